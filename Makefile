@@ -1,0 +1,292 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Rawline: one make, no recursion; each folder's module.mk lists its sources.
+# `make help` names the targets.
+
+TOOLS := $(if $(wildcard vimc/*.c),vimc-capture)
+
+# Libraries, one a line: name:pkg-config-module:debian-package.
+# An optional one that is there becomes -DHAVE_<NAME> for every file.
+REQUIRED_LIBS := \
+	libudev:libudev:libudev-dev \
+	libdrm:libdrm:libdrm-dev
+OPTIONAL_LIBS := \
+	libpng:libpng:libpng-dev
+
+O ?= build
+export O
+
+prefix ?= /usr/local
+exec_prefix ?= $(prefix)
+bindir ?= $(exec_prefix)/bin
+datarootdir ?= $(prefix)/share
+datadir ?= $(datarootdir)
+mandir ?= $(datarootdir)/man
+completionsdir ?= $(datadir)/bash-completion/completions
+
+ifdef CROSS_COMPILE
+CC := $(CROSS_COMPILE)gcc
+AR := $(CROSS_COMPILE)ar
+READELF ?= $(CROSS_COMPILE)readelf
+PKG_CONFIG ?= $(CROSS_COMPILE)pkg-config
+endif
+READELF ?= readelf
+PKG_CONFIG ?= pkg-config
+INSTALL ?= install
+CFLAGS ?= -O2 -g
+
+# What is asked of the compiler; scripts/probe keeps what it knows.
+WARNINGS_WANTED := -Wall -Wextra -Wno-unused-parameter -Wshadow -Wundef -Wvla -Wformat=2 \
+	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wnested-externs \
+	-Wredundant-decls -Wpointer-arith -Wwrite-strings -Wcast-align -Winit-self \
+	-Wimplicit-fallthrough -Wdate-time -Wduplicated-cond -Wduplicated-branches \
+	-Wlogical-op -Wjump-misses-init -Walloca -Wtrampolines
+HARDENING_WANTED := -fPIE -fstack-protector-strong -fstack-clash-protection
+LINKER_WANTED := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: FORCE
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(Q),@printf '  %-8s%s\n' $1 '$(patsubst $(O)/%,%,$2)')
+quoted = '$(subst ','\'',$1)'
+
+#? all           the tools, in $O ("build" unless told); V=1 shows commands, WERROR=1 is strict
+.PHONY: all
+all: $(TOOLS:%=$(O)/%)
+
+include common/module.mk $(TOOLS:%-capture=%/module.mk)
+
+# What the machine has.  These targets need not know, and work where there is no compiler yet.
+UNPROBED := bench check clean demo dist format help lab setup uninstall
+PROBED := $(filter-out $(UNPROBED),$(or $(MAKECMDGOALS),all))
+ifdef PROBED
+include $(O)/config.mk
+endif
+
+# A file of words, rewritten only when the words have changed: something to depend on.
+define remember
+ifdef PROBED
+ifneq ($$(strip $2),$$(file < $1))
+$1: FORCE
+endif
+endif
+$1:
+	$$(shell mkdir -p $$(@D))$$(file > $$@,$$(strip $2))
+endef
+
+probe_words = $(CC) | $(PKG_CONFIG) | $(PKG_CONFIG_PATH) | $(CPPFLAGS) | $(CFLAGS) | $(LDFLAGS)
+$(eval $(call remember,$(O)/probe.key,$$(probe_words)))
+
+$(O)/config.mk: export CC := $(CC)
+$(O)/config.mk: export READELF := $(READELF)
+$(O)/config.mk: export PKG_CONFIG := $(PKG_CONFIG)
+$(O)/config.mk: export CPPFLAGS := $(CPPFLAGS)
+$(O)/config.mk: export CFLAGS := $(CFLAGS)
+$(O)/config.mk: export LDFLAGS := $(LDFLAGS)
+$(O)/config.mk: Makefile scripts/probe $(O)/probe.key
+	$(call say,PROBE,$@)
+	$(Q)scripts/probe '$(REQUIRED_LIBS)' '$(OPTIONAL_LIBS)' '$(WARNINGS_WANTED)' \
+		'$(HARDENING_WANTED)' '$(LINKER_WANTED)' > $@.new
+	$(Q)mv $@.new $@
+
+# Flags: ours first, the user's last.  Fortified functions want an optimising compiler, and
+# a packager may have asked for a level of his own.
+optimised := $(filter-out -O0,$(lastword $(filter -O%,$(CFLAGS))))
+fortify_set := $(filter -D_FORTIFY_SOURCE%,$(CPPFLAGS) $(CFLAGS))
+fortify = $(if $(optimised),$(if $(fortify_set),,$(FORTIFY)))
+werror := $(if $(filter 1,$(WERROR)),-Werror)
+cpp_flags = -I. -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(FOUND_CPPFLAGS)
+c_flags = -std=gnu11 -fno-common $(WARNINGS) $(werror)
+compile = $(CC) $(cpp_flags) $(fortify) $(c_flags) $(HARDENING) $(CPPFLAGS) $(CFLAGS)
+link = $(CC) $(HARDENING) $(LINKER) $(CFLAGS) $(LDFLAGS)
+libs = $(FOUND_LIBS) -lm $(LDLIBS)
+
+# The second build of the unit tests: without what would hide faults from the sanitizers.
+SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all
+sanitize = -O1 -g -fno-omit-frame-pointer -U_FORTIFY_SOURCE $(SANITIZE)
+compile_asan = $(CC) $(cpp_flags) $(c_flags) $(CPPFLAGS) $(CFLAGS) $(sanitize)
+link_asan = $(CC) $(CFLAGS) $(LDFLAGS) $(sanitize)
+
+$(eval $(call remember,$(O)/compile.key,$$(compile)))
+$(eval $(call remember,$(O)/link.key,$$(link) $$(libs)))
+$(eval $(call remember,$(O)/asan.key,$$(compile_asan) $$(link_asan) $$(libs)))
+$(eval $(call remember,$(O)/sources.key,$$(common_SRCS) $$(TOOLS:%=$$(%_SRCS))))
+
+objects = $(patsubst %.c,$(O)/%.o,$1)
+asan_objects = $(patsubst %.c,$(O)/asan/%.o,$1)
+
+$(O)/%.o: %.c $(O)/compile.key
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(compile) -MMD -MP -c -o $@ $<
+
+$(O)/asan/%.o: %.c $(O)/asan.key
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(compile_asan) -MMD -MP -c -o $@ $<
+
+# A new archive each time: a member whose source is gone must not stay.
+define archive
+	$(call say,AR,$@)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $(filter %.o,$^)
+endef
+
+$(O)/libcommon.a: $(call objects,$(common_SRCS)) $(O)/sources.key
+	$(archive)
+
+$(O)/asan/libcommon.a: $(call asan_objects,$(common_SRCS)) $(O)/sources.key
+	$(archive)
+
+define link_program
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(link) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(libs)
+endef
+
+# Each tool is its folder's sources and the library.
+define tool
+$(O)/$1: $(call objects,$($1_SRCS)) $(O)/libcommon.a $(O)/link.key $(O)/sources.key
+	$$(link_program)
+endef
+$(foreach t,$(TOOLS),$(eval $(call tool,$t)))
+
+# The version is the tarball's, else git's.  Only the file that prints it is built again for it.
+ifdef PROBED
+VERSION := $(shell scripts/version)
+endif
+$(eval $(call remember,$(O)/version.key,$$(VERSION)))
+version_OBJS := $(call objects,$(version_SRCS)) $(call asan_objects,$(version_SRCS))
+$(version_OBJS): $(O)/version.key
+$(version_OBJS): cpp_flags += -DRAWLINE_VERSION='"$(VERSION)"'
+
+# Tests in C, a program a file: test/unit runs anywhere, test/ctest in the lab.
+unit_SRCS := $(sort $(wildcard test/unit/*.c))
+unit_PROGS := $(unit_SRCS:test/unit/%.c=$(O)/unit/%)
+asan_PROGS := $(unit_SRCS:test/unit/%.c=$(O)/asan/unit/%)
+ctest_SRCS := $(sort $(wildcard test/ctest/*.c))
+ctest_PROGS := $(ctest_SRCS:test/ctest/%.c=$(O)/ctest/%)
+
+$(unit_PROGS): $(O)/unit/%: $(O)/test/unit/%.o $(O)/libcommon.a $(O)/link.key
+	$(link_program)
+
+$(ctest_PROGS): $(O)/ctest/%: $(O)/test/ctest/%.o $(O)/libcommon.a $(O)/link.key
+	$(link_program)
+
+$(asan_PROGS): link = $(link_asan)
+$(asan_PROGS): $(O)/asan/unit/%: $(O)/asan/test/unit/%.o $(O)/asan/libcommon.a $(O)/asan.key
+	$(link_program)
+
+.PHONY: unit unit-asan ctests
+#? unit          build and run the unit tests
+unit: $(unit_PROGS)
+	$(Q)test/tap $^
+
+#? unit-asan     the same under the address and undefined behaviour sanitizers
+unit-asan: $(asan_PROGS)
+	$(Q)test/tap $^
+
+#? ctests        build the C tests that bats files run in the lab
+ctests: $(ctest_PROGS)
+
+# Each header must compile alone.
+header_SRCS := $(sort $(wildcard common/*/*.h */*.h test/*/*.h))
+.PHONY: headers
+headers: $(header_SRCS:%=$(O)/headers/%)
+$(O)/headers/%: % $(O)/compile.key
+	$(call say,HEADER,$<)
+	@mkdir -p $(@D)
+	$(Q)$(compile) -MMD -MP -MF $@.d -MT $@ -Werror -fsyntax-only -include $< -x c /dev/null
+	@touch $@
+
+all_SRCS := $(common_SRCS) $(foreach t,$(TOOLS),$($t_SRCS)) $(unit_SRCS) $(ctest_SRCS)
+-include $(wildcard $(patsubst %.c,$(O)/%.d,$(all_SRCS)) \
+	$(patsubst %.c,$(O)/asan/%.d,$(common_SRCS) $(unit_SRCS)) \
+	$(header_SRCS:%=$(O)/headers/%.d))
+
+.PHONY: check lint bench lab lab-shell demo setup
+#? check         install what is missing, build, lint, and run every test
+check:
+	@test/check
+
+#? lint          format, shell, man pages, headers alone, floors of common/
+lint: headers
+	@scripts/lint
+
+#? bench         speed and memory, beside other programs
+bench:
+	@scripts/setup --bench
+	@$(MAKE) --no-print-directory all
+	@test/bench/run
+
+#? lab           build the kernel of the camera lab, once a machine
+lab:
+	@test/lab/build
+
+#? lab-shell     a shell in the camera lab
+lab-shell: all ctests lab
+	@test/lab/shell
+
+#? demo          pictures from the kernel's virtual camera, in demo-output/
+demo:
+	@scripts/demo
+
+#? setup         install the Debian packages that are missing
+setup:
+	@scripts/setup
+
+# Installed: the tools, programs of scripts/ built on them, pages, one completion for all tools.
+SCRIPTS :=
+COMPLETION := $(wildcard scripts/completion.bash)
+MAN1 := $(wildcard $(TOOLS:%=man/%.1))
+MAN5 := $(sort $(wildcard man/*.5))
+MAN7 := $(sort $(wildcard man/*.7))
+
+define put
+	$(if $3,$(Q)$(INSTALL) -d '$(DESTDIR)$2')
+	$(if $3,$(Q)$(INSTALL) -m $1 $3 '$(DESTDIR)$2/')
+endef
+drop = $(if $2,$(Q)rm -f $(foreach f,$(notdir $2),'$(DESTDIR)$1/$f'))
+
+.PHONY: install uninstall
+#? install       DESTDIR= and prefix= as usual (prefix: /usr/local)
+install: all
+	$(call put,755,$(bindir),$(TOOLS:%=$(O)/%) $(SCRIPTS))
+	$(call put,644,$(mandir)/man1,$(MAN1))
+	$(call put,644,$(mandir)/man5,$(MAN5))
+	$(call put,644,$(mandir)/man7,$(MAN7))
+	$(if $(COMPLETION),$(Q)$(INSTALL) -d '$(DESTDIR)$(completionsdir)')
+	$(if $(COMPLETION),$(Q)for tool in $(TOOLS); do \
+		$(INSTALL) -m 644 $(COMPLETION) '$(DESTDIR)$(completionsdir)/'$$tool || exit; done)
+
+#? uninstall     take away what install put there
+uninstall:
+	$(call drop,$(bindir),$(TOOLS) $(SCRIPTS))
+	$(call drop,$(mandir)/man1,$(MAN1))
+	$(call drop,$(mandir)/man5,$(MAN5))
+	$(call drop,$(mandir)/man7,$(MAN7))
+	$(call drop,$(completionsdir),$(if $(COMPLETION),$(TOOLS)))
+
+.PHONY: config format dist clean help
+#? config        what was found on this machine, and the flags that follow from it
+config:
+	@sed -n 's/^#: //p' $(O)/config.mk
+	@printf '%-12s %s\n' version $(call quoted,$(VERSION)) tools $(call quoted,$(TOOLS)) \
+		prefix $(call quoted,$(prefix)) compile $(call quoted,$(compile)) \
+		link $(call quoted,$(link)) libraries $(call quoted,$(libs))
+
+#? format        clang-format every C file in place
+format:
+	@scripts/lint --format
+
+#? dist          rawline-VERSION.tar.gz from the last commit, the same bytes each time
+dist:
+	@scripts/dist
+
+#? clean         remove $O
+clean:
+	$(Q)rm -rf $(O)
+
+#? help          this
+help:
+	@sed -n 's/^#? /  /p' Makefile

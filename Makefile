@@ -13,7 +13,9 @@ OPTIONAL_LIBS := \
 	libpng:libpng:libpng-dev
 
 O ?= build
+# For the scripts that these rules start.
 export O
+export RAWLINE_BUILD := $(abspath $(O))
 
 prefix ?= /usr/local
 exec_prefix ?= $(prefix)
@@ -215,7 +217,7 @@ lint: headers
 
 #? bench         speed and memory, beside other programs
 bench:
-	@scripts/setup --bench
+	@scripts/setup bench
 	@$(MAKE) --no-print-directory all
 	@test/bench/run
 

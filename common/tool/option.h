@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command line that all tools share: parsed once, by the contract in rawline(7), into one struct. */
+#ifndef RAWLINE_OPTION_H
+#define RAWLINE_OPTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/format.h"
+#include "common/base/log.h"
+#include "common/base/text.h"
+
+#define OPTION_MAX_STREAMS 8
+#define OPTION_ROLE_SIZE 16
+#define OPTION_HEAP_SIZE 64
+
+/* A stream that a platform can deliver. The first of a platform is its main stream. */
+struct option_role {
+	const char *name; /* "main", "raw" */
+	const char *help; /* one line for --help and --info */
+};
+
+/* What a tool tells the option parser about itself. */
+struct option_tool {
+	const char *program;           /* "vimc-capture" */
+	const char *summary;           /* one sentence for --help */
+	const struct option_role *roles;
+	size_t num_roles;
+};
+
+/* --stream=ROLE[:WxH][:FORMAT][@FPS]; zero or NULL is "not given". */
+struct option_stream {
+	const struct option_role *role;
+	uint32_t width;
+	uint32_t height;
+	const struct format_info *format;
+	struct text_fraction rate;
+};
+
+/* --file=[ROLE=]PATTERN */
+struct option_file {
+	const struct option_role *role; /* NULL: for every stream */
+	const char *pattern;
+};
+
+enum option_action {
+	ACTION_CAPTURE,
+	ACTION_LIST,
+	ACTION_INFO,
+	ACTION_LIST_CONTROLS,
+	ACTION_DRY_RUN,
+};
+
+enum option_memory { MEMORY_AUTO, MEMORY_MMAP, MEMORY_UDMABUF, MEMORY_HEAP };
+enum option_overflow { OVERFLOW_BLOCK, OVERFLOW_DROP };
+enum option_progress { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
+
+struct options {
+	enum option_action action;
+	const char *camera;             /* NULL: the first */
+	bool wait;
+	uint64_t wait_ns;               /* UINT64_MAX: as long as it takes */
+
+	unsigned num_streams;           /* 0: the main stream, anything it has */
+	struct option_stream streams[OPTION_MAX_STREAMS];
+	bool adjust;
+	uint32_t mode_width;            /* --mode, 0: not given */
+	uint32_t mode_height;
+	uint32_t mode_bits;
+
+	bool count_given;               /* false: 10, unless --time was given */
+	uint64_t count;                 /* frames a stream, 0: until stopped */
+	uint64_t time_ns;               /* 0: no limit */
+	uint64_t skip;
+	unsigned num_buffers;           /* 0: the tool's default */
+	enum option_memory memory;
+	char heap[OPTION_HEAP_SIZE];    /* "": by the usual names */
+
+	uint64_t first_frame_ns;
+	uint64_t between_frames_ns;     /* 0: max(1s, 5 frame times) */
+	bool max_lost_given;
+	uint64_t max_lost;
+
+	unsigned num_files;
+	struct option_file files[OPTION_MAX_STREAMS];
+	bool force;
+	enum option_overflow overflow;
+
+	const char **controls;          /* each "NAME=VALUE[,...]", in the order given; lent from argv */
+	size_t num_controls;
+	const char *save_controls;
+	const char *load_controls;
+	bool restore;
+
+	bool quiet;
+	bool verbose;
+	bool json;                      /* JSON Lines instead of the text */
+	const char *report;             /* beside it, into this file; "-" is standard output */
+	enum option_progress progress;
+	int ready_fd;                   /* -1: none */
+};
+
+/*
+ * Reads the command line. Handles --help, --usage and --version by itself (printed to standard output, exit 0).
+ * Returns 0, or -EINVAL after saying on standard error what is wrong and how to get help: the tool ends with STATUS_USAGE.
+ * Strings are lent from argv. Combinations that can't act together are refused here as far as the platform need not be asked.
+ */
+int option_parse(int argc, char **argv, const struct option_tool *tool, struct log *log,
+		 struct options *options);
+
+/* Frees what option_parse() allocated. */
+void option_finish(struct options *options);
+
+#endif

@@ -30,12 +30,12 @@
 #define TEST_UNUSED __attribute__((unused))
 
 static struct {
-	const char *name;    /* of the case that runs, NULL before the first */
+	const char *name; /* of the case that runs, NULL before the first */
 	const char *skipped; /* why this case can't run here */
 	unsigned cases;
 	unsigned failed_cases;
 	unsigned failed_checks; /* of this case */
-	char first[512];        /* the first of them */
+	char first[512]; /* the first of them */
 } test_state;
 
 /* Prints the line of the case that runs, if one does. */
@@ -46,7 +46,8 @@ static void test_case_end(void)
 	test_state.cases++;
 	if (test_state.failed_checks) {
 		test_state.failed_cases++;
-		printf("not ok %u - %s # %s\n", test_state.cases, test_state.name, test_state.first);
+		printf("not ok %u - %s # %s\n", test_state.cases, test_state.name,
+		       test_state.first);
 	} else if (test_state.skipped) {
 		printf("ok %u - %s # SKIP %s\n", test_state.cases, test_state.name,
 		       test_state.skipped);
@@ -102,7 +103,8 @@ test_fail(const char *file, int line, const char *format, ...)
 		memcpy(test_state.first, text, sizeof(text));
 }
 
-static TEST_UNUSED bool test_true(const char *file, int line, const char *expression, bool held)
+static TEST_UNUSED bool test_true(const char *file, int line, const char *expression,
+				  bool held)
 {
 	if (!held)
 		test_fail(file, line, "%s: false", expression);
@@ -114,32 +116,34 @@ static TEST_UNUSED bool test_equal(const char *file, int line, const char *expre
 {
 	if (got == want)
 		return true;
-	test_fail(file, line, "%s: got %lld (0x%llx), want %lld (0x%llx)", expression, got,
-		  (unsigned long long)got, want, (unsigned long long)want);
+	test_fail(file, line, "%s: got %lld (0x%llx), want %lld (0x%llx)", expression,
+		  got, (unsigned long long)got, want, (unsigned long long)want);
 	return false;
 }
 
-static TEST_UNUSED bool test_string_equal(const char *file, int line, const char *expression,
-					  const char *got, const char *want)
+static TEST_UNUSED bool test_string_equal(const char *file, int line,
+					  const char *expression, const char *got,
+					  const char *want)
 {
 	if (got == want || (got && want && !strcmp(got, want)))
 		return true;
 	test_fail(file, line, "%s: got %s%s%s, want %s%s%s", expression, got ? "\"" : "",
-		  got ? got : "NULL", got ? "\"" : "", want ? "\"" : "", want ? want : "NULL",
-		  want ? "\"" : "");
+		  got ? got : "NULL", got ? "\"" : "", want ? "\"" : "",
+		  want ? want : "NULL", want ? "\"" : "");
 	return false;
 }
 
-static TEST_UNUSED bool test_memory_equal(const char *file, int line, const char *expression,
-					  const void *got, const void *want, size_t size)
+static TEST_UNUSED bool test_memory_equal(const char *file, int line,
+					  const char *expression, const void *got,
+					  const void *want, size_t size)
 {
 	const unsigned char *a = got, *b = want;
 
 	for (size_t i = 0; i < size; i++) {
 		if (a[i] == b[i])
 			continue;
-		test_fail(file, line, "%s: byte %zu of %zu: got 0x%02x, want 0x%02x", expression, i,
-			  size, a[i], b[i]);
+		test_fail(file, line, "%s: byte %zu of %zu: got 0x%02x, want 0x%02x",
+			  expression, i, size, a[i], b[i]);
 		return false;
 	}
 	return true;

@@ -245,10 +245,10 @@ MAN5 := $(sort $(wildcard man/*.5))
 MAN7 := $(sort $(wildcard man/*.7))
 
 define put
-	$(if $3,$(Q)$(INSTALL) -d '$(DESTDIR)$2')
-	$(if $3,$(Q)$(INSTALL) -m $1 $3 '$(DESTDIR)$2/')
+	$(if $(strip $3),$(Q)$(INSTALL) -d '$(DESTDIR)$2')
+	$(if $(strip $3),$(Q)$(INSTALL) -m $1 $3 '$(DESTDIR)$2/')
 endef
-drop = $(if $2,$(Q)rm -f $(foreach f,$(notdir $2),'$(DESTDIR)$1/$f'))
+drop = $(if $(strip $2),$(Q)rm -f $(foreach f,$(notdir $2),'$(DESTDIR)$1/$f'))
 
 .PHONY: install uninstall
 #? install       DESTDIR= and prefix= as usual (prefix: /usr/local)

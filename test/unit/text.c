@@ -37,9 +37,11 @@ static void test_escape(void)
 	test_case("escape: bytes that are no UTF-8 are written out");
 	CHECK_STR_EQ(escape("\x80 \xbf \xc3", 200), "\\x80 \\xbf \\xc3");
 	CHECK_STR_EQ(escape("\xe2\x82", 200), "\\xe2\\x82");
+	CHECK_STR_EQ(escape("\xe3\xa0(", 200), "\\xe3\\xa0(");
 	CHECK_STR_EQ(escape("\xc3(", 200), "\\xc3(");
 	CHECK_STR_EQ(escape("\xfe\xff\xf8\x88\x80\x80\x80", 200),
 		     "\\xfe\\xff\\xf8\\x88\\x80\\x80\\x80");
+	CHECK_STR_EQ(escape("\xbc\x80\x80\x80", 200), "\\xbc\\x80\\x80\\x80");
 	/* Longer than need be: '/', ESC, U+07FF, U+FFFF. */
 	CHECK_STR_EQ(escape("\xc0\xaf", 200), "\\xc0\\xaf");
 	CHECK_STR_EQ(escape("\xe0\x80\x9b", 200), "\\xe0\\x80\\x9b");
@@ -138,6 +140,7 @@ static void test_signed(void)
 	CHECK_EQ(signed_value("-128"), -128);
 	CHECK_EQ(signed_value("0x00f0F000"), 0xf0f000);
 	CHECK_EQ(signed_value("0X1f"), 31);
+	CHECK_EQ(signed_value("0xaA"), 170);
 	CHECK_EQ(signed_value("-0x10"), -16);
 	CHECK_EQ(signed_value("010"), 10);
 	CHECK_EQ(signed_value("9223372036854775807"), INT64_MAX);
@@ -209,19 +212,15 @@ static void test_duration(void)
 
 	test_case("duration: a bare number or another unit is EINVAL, the value stays");
 	static const char *const bad[] = {
-		"",      "5",
-		"0",     "1.5",
-		"s",     "5 s",
-		" 5s",   "5s ",
-		"5S",    "5sec",
-		"5m",    "-5s",
-		"+5s",   ".5s",
-		"5.s",   "5.",
-		"1e3s",  "5ss",
-		"5s5",   "0x5s",
-		"1..5s", "1.5.5s",
-		"1,5s",  "ms",
-		"min",   "99999999999999999999999",
+		"",       "5",    "0",
+		"1.5",    "s",    "5 s",
+		" 5s",    "5s ",  "5S",
+		"5sec",   "5m",   "-5s",
+		"+5s",    ".5s",  "5.s",
+		"5.",     "1e3s", "5ss",
+		"5s5",    "0x5s", "1..5s",
+		"1.5.5s", "1,5s", "ms",
+		"1.as",   "min",  "99999999999999999999999",
 	};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		if (duration_result(bad[i]) != -EINVAL)
@@ -254,6 +253,9 @@ static void test_size(void)
 	CHECK_EQ(size_result("640x0"), -ERANGE);
 	CHECK_EQ(size_result("65536x1"), -ERANGE);
 	CHECK_EQ(size_result("1x4294967297"), -ERANGE);
+	/* 1 beyond 64 bits. */
+	CHECK_EQ(size_result("18446744073709551617x1"), -ERANGE);
+	CHECK_EQ(size_result("1x18446744073709551617"), -ERANGE);
 	CHECK_EQ(size_result("99999999999999999999999x1"), -ERANGE);
 	CHECK_EQ(size_result("1x99999999999999999999999"), -ERANGE);
 
@@ -313,6 +315,8 @@ static void test_rate(void)
 	CHECK_EQ(rate_result("1/4294967296"), -ERANGE);
 	CHECK_EQ(rate_result("29.9700000001"), -ERANGE);
 	CHECK_EQ(rate_result("29.97000000000000000000000000001"), -ERANGE);
+	CHECK_EQ(rate_result("18446744073709551617/1"), -ERANGE);
+	CHECK_EQ(rate_result("1/18446744073709551617"), -ERANGE);
 	CHECK_EQ(rate_result("99999999999999999999999/1"), -ERANGE);
 	CHECK_EQ(rate_result("1/99999999999999999999999"), -ERANGE);
 
@@ -320,7 +324,7 @@ static void test_rate(void)
 	static const char *const bad[] = { "",      "/",      "30/",   "/30",   ".5",
 					   "30.",   "-30",    "30fps", "30 ",   " 30",
 					   "30/-1", "30.0/1", "1/2/3", "1.2.3", "0x1e",
-					   "3e1",   "30/1.5", "inf" };
+					   "3e1",   "30/1.5", "inf",   "29.a" };
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		if (rate_result(bad[i]) != -EINVAL)
 			test_fail(__FILE__, __LINE__, "\"%s\" is accepted", bad[i]);
@@ -344,7 +348,10 @@ static void test_print_duration(void)
 	CHECK_STR_EQ(printed(1234), "1.23us");
 	CHECK_STR_EQ(printed(1050), "1.05us");
 	CHECK_STR_EQ(printed(250000), "250us");
+	CHECK_STR_EQ(printed(9994999), "9.99ms");
+	CHECK_STR_EQ(printed(10050000), "10.1ms");
 	CHECK_STR_EQ(printed(33333333), "33.3ms");
+	CHECK_STR_EQ(printed(100400000), "100ms");
 	CHECK_STR_EQ(printed(33366700), "33.4ms");
 	CHECK_STR_EQ(printed(333333333), "333ms");
 	CHECK_STR_EQ(printed(1500000000), "1.5s");

@@ -54,7 +54,7 @@ quoted = '$(subst ','\'',$1)'
 
 #? all           the tools, in $O ("build" unless told); V=1 shows commands, WERROR=1 is strict
 .PHONY: all
-all: $(TOOLS:%=$(O)/%)
+all: $(O)/libcommon.a $(TOOLS:%=$(O)/%)
 
 include common/module.mk $(TOOLS:%-capture=%/module.mk)
 

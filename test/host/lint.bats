@@ -35,6 +35,12 @@ lint() {
 	run -0 lint format
 }
 
+@test "lint format: no clang-format, said and not taken for well formatted" {
+	source_file common/base/a.c <<< 'int a;'
+	CLANG_FORMAT=no-such-program run -1 lint format
+	[[ $output == *"no-such-program"* ]]
+}
+
 @test "lint shell: a word that splits, in files known by name, interpreter or comment" {
 	local spdx='# SPDX-License-Identifier: GPL-2.0-or-later'
 	# shellcheck disable=SC2016

@@ -52,3 +52,10 @@ tap() {	# NAME...
 	run -1 tap none
 	[ "${lines[-1]}" = "0 passed, 1 failed" ]
 }
+
+@test "tap: a program that never ends, failed when the limit ran out" {
+	program a <<< 'printf "1..1\nok 1 - x\n"; sleep 60'
+	TAP_LIMIT=0.3 run -1 tap a
+	[ "${lines[-1]}" = "1 passed, 1 failed" ]
+	[[ $output == *"exit status 124"* ]]
+}

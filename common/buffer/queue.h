@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* An ordered line of buffers. A buffer stands in one line at most; no memory is allocated, no ioctl made. */
+/*
+ * An ordered line of buffers. A buffer stands in one line at most; no memory is allocated,
+ * no ioctl made.
+ */
 #ifndef RAWLINE_QUEUE_H
 #define RAWLINE_QUEUE_H
 
@@ -15,7 +18,7 @@ struct queue {
 
 void queue_init(struct queue *queue);
 
-/* Puts a buffer at the end. */
+/* Puts a buffer, which stands in no line, at the end. */
 void queue_push(struct queue *queue, struct buffer *buffer);
 
 /* The buffer at the front, left there; NULL if empty. */

@@ -5,7 +5,7 @@
 
 enum status {
 	STATUS_OK = 0,
-	STATUS_FAILED = 1,       /* anything not below */
+	STATUS_FAILED = 1, /* anything not below */
 	STATUS_USAGE = 2,
 	STATUS_NO_CAMERA = 3,
 	STATUS_BUSY = 4,
@@ -15,7 +15,7 @@ enum status {
 	STATUS_GONE = 8,
 	STATUS_OUTPUT = 9,
 	STATUS_LOST = 10,
-	STATUS_SIGNAL = 128,     /* plus the number of the signal */
+	STATUS_SIGNAL = 128, /* plus the number of the signal */
 };
 
 /* What the program was doing when a call failed: one errno means different things. */

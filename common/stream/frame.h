@@ -2,8 +2,9 @@
 /*
  * One frame: a filled buffer, what the driver said of it, and who still needs it.
  *
- * Frames are passed by reference, never copied. Each buffer has one frame that is used again and again; when the last holder
- * lets go, the frame's released() gives the buffer back to where it came from.
+ * Frames are passed by reference, never copied. Each buffer has one frame that is used again
+ * and again; when the last holder lets go, the frame's released() gives the buffer back to
+ * where it came from.
  */
 #ifndef RAWLINE_FRAME_H
 #define RAWLINE_FRAME_H
@@ -20,24 +21,30 @@ struct frame {
 	struct buffer *buffer;
 	struct stream *stream;
 	const struct video_format *format;
-	uint32_t sequence;          /* the driver's */
-	uint64_t timestamp_ns;      /* the driver's, CLOCK_MONOTONIC unless flags say otherwise */
-	uint32_t flags;             /* V4L2_BUF_FLAG_* as they came */
-	uint32_t bytesused[BUFFER_MAX_PLANES];   /* data_offset not included */
+	uint32_t sequence;     /* the driver's */
+	uint64_t timestamp_ns; /* the driver's, CLOCK_MONOTONIC unless flags say otherwise */
+	uint32_t flags;        /* V4L2_BUF_FLAG_* as they came */
+	uint32_t bytesused[BUFFER_MAX_PLANES]; /* data_offset not included */
 	uint32_t data_offset[BUFFER_MAX_PLANES];
-	uint32_t lost;              /* frames that are missing right before this one */
+	uint32_t lost; /* frames that are missing right before this one */
 	unsigned holders;
-	void (*released)(void *context, struct frame *frame);
+	void (*released)(void *context, struct frame *frame); /* NULL: nothing is done */
 	void *released_context;
 };
 
 /* One holder more. */
 void frame_hold(struct frame *frame);
 
-/* One holder less; the last one runs released(). */
+/*
+ * One holder less; the last one runs released(), which may use the frame for the next
+ * picture at once. A frame that nobody holds is left alone.
+ */
 void frame_release(struct frame *frame);
 
-/* The driver marked it V4L2_BUF_FLAG_ERROR, or filled nothing: its contents are not a picture. */
+/*
+ * Its contents are not a picture: the driver marked it V4L2_BUF_FLAG_ERROR, left a plane
+ * empty, or claims more bytes than there is memory.
+ */
 bool frame_is_error(const struct frame *frame);
 
 /* The picture's bytes over all planes. */

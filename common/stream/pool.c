@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The buffers that a video node captures into: allocated, tried, ready to be queued. */
+#include "common/stream/pool.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/log.h"
+#include "common/device/video.h"
+
+#define MAX_HEAPS 16
+#define MIB (1024.0 * 1024.0)
+
+static uint64_t frame_size(const struct video *video)
+{
+	uint64_t bytes = 0;
+
+	for (unsigned i = 0; i < video->format.num_planes; i++)
+		bytes += video->format.size_bytes[i];
+	return bytes;
+}
+
+static void state_bill(struct log *log, const struct video *video, unsigned count)
+{
+	uint64_t cma = memory_info_bytes("CmaFree");
+	double bill = (double)(count * frame_size(video)) / MIB;
+
+	if (cma)
+		log_notice(log, "memory-bill",
+			   "%s: %u buffers of %llu bytes are %.1f MiB (CMA free: %.1f MiB)", video->name,
+			   count, (unsigned long long)frame_size(video), bill, (double)cma / MIB);
+	else
+		log_notice(log, "memory-bill", "%s: %u buffers of %llu bytes are %.1f MiB",
+			   video->name, count, (unsigned long long)frame_size(video), bill);
+}
+
+static void say_fewer(struct log *log, const struct video *video, unsigned wanted, unsigned got)
+{
+	log_warning(log, "fewer-buffers",
+		    "%s: memory for %u buffers of %llu bytes is not to be had, going on with %u",
+		    video->name, wanted, (unsigned long long)frame_size(video), got);
+}
+
+/* Asks for fewer slots as long as the kernel is short of memory. */
+static int request_slots(struct video *video, enum v4l2_memory memory, unsigned minimum,
+			 unsigned *count)
+{
+	unsigned wanted = *count;
+	int ret;
+
+	for (;;) {
+		*count = wanted;
+		ret = video_request_buffers(video, memory, count);
+		if (ret != -ENOMEM || wanted <= minimum)
+			break;
+		wanted--;
+	}
+	if (ret == 0 && *count < minimum)
+		return -ENOMEM;
+	return ret;
+}
+
+static void give_up_buffers(struct pool *pool)
+{
+	while (pool->count)
+		buffer_finish(&pool->buffers[--pool->count]);
+}
+
+static int map_all(struct video *video, unsigned count, struct pool *pool)
+{
+	int ret;
+
+	if (count > INDEX_MAX)
+		return -E2BIG;
+	while (pool->count < count) {
+		ret = video_map_buffer(video, pool->count, &pool->buffers[pool->count]);
+		if (ret < 0) {
+			give_up_buffers(pool);
+			return ret;
+		}
+		pool->count++;
+	}
+	return 0;
+}
+
+static int take_device_memory(struct log *log, struct video *video,
+			      const struct pool_options *options, struct pool *pool)
+{
+	unsigned count = options->count;
+	int ret;
+
+	ret = request_slots(video, V4L2_MEMORY_MMAP, options->minimum, &count);
+	if (ret == 0)
+		ret = map_all(video, count, pool);
+	if (ret < 0)
+		return ret;
+	if (count < options->count)
+		say_fewer(log, video, options->count, count);
+	snprintf(pool->memory, sizeof(pool->memory), "mmap");
+	return 0;
+}
+
+/* As many buffers as there is memory for, at least the minimum. */
+static int allocate_all(struct log *log, struct video *video, const struct memory *memory,
+			const struct pool_options *options, struct pool *pool)
+{
+	int ret = 0;
+
+	while (pool->count < options->count) {
+		ret = memory_allocate(memory, pool->count, video->format.size_bytes,
+				      video->format.num_planes, &pool->buffers[pool->count]);
+		if (ret < 0)
+			break;
+		pool->count++;
+	}
+	if (ret < 0 && pool->count < options->minimum)
+		return ret;
+	if (ret < 0)
+		say_fewer(log, video, options->count, pool->count);
+	return 0;
+}
+
+/* The driver attaches to a dma-buf when it is queued, not before: so queue one, then take it back. */
+static int try_import(struct video *video, struct buffer *buffer)
+{
+	int ret;
+
+	ret = video_queue(video, buffer, NULL, 0);
+	if (ret < 0)
+		return ret;
+	return video_stop(video);
+}
+
+/* Fills the pool from one allocator, or leaves it empty. */
+static int take_memory(struct log *log, struct video *video, const struct memory *memory,
+		       const struct pool_options *options, struct pool *pool)
+{
+	unsigned slots;
+	int ret;
+
+	ret = allocate_all(log, video, memory, options, pool);
+	if (ret == 0) {
+		slots = pool->count;
+		ret = request_slots(video, V4L2_MEMORY_DMABUF, pool->count, &slots);
+	}
+	if (ret == 0)
+		ret = try_import(video, &pool->buffers[0]);
+	if (ret < 0) {
+		give_up_buffers(pool);
+		return ret;
+	}
+	snprintf(pool->memory, sizeof(pool->memory), "%s", memory->name);
+	return 0;
+}
+
+static const char *refusal(int error)
+{
+	switch (error) {
+	case -EFAULT:
+		return "the device needs contiguous memory";
+	case -EINVAL:
+		return "the device cannot import such memory";
+	case -ENOENT:
+		return "this machine has no such allocator";
+	case -EFBIG:
+		return "a frame is larger than this allocator or the free memory allows";
+	default:
+		return strerror(-error);
+	}
+}
+
+static int take_allocator(struct log *log, struct video *video, enum memory_kind kind,
+			  const char *heap, const struct pool_options *options, struct pool *pool)
+{
+	struct memory memory;
+	int ret;
+
+	ret = memory_open(&memory, kind, heap);
+	if (ret == 0)
+		ret = take_memory(log, video, &memory, options, pool);
+	memory_close(&memory);
+	if (ret < 0)
+		log_detail(log, "memory-refused", "%s: frames in %s: %s", video->name, memory.name,
+			   refusal(ret));
+	return ret;
+}
+
+static int take_any_heap(struct log *log, struct video *video, const struct pool_options *options,
+			 struct pool *pool)
+{
+	char names[MAX_HEAPS][MEMORY_HEAP_NAME_SIZE];
+	size_t count = memory_list_heaps(names, MAX_HEAPS);
+	int ret = -ENOENT;
+
+	for (size_t i = 0; i < count; i++) {
+		ret = take_allocator(log, video, MEMORY_HEAP, names[i], options, pool);
+		if (ret == 0)
+			break;
+	}
+	return ret;
+}
+
+static int take_kind(struct log *log, struct video *video, enum memory_kind kind,
+		     const struct pool_options *options, struct pool *pool)
+{
+	switch (kind) {
+	case MEMORY_UDMABUF:
+		return take_allocator(log, video, MEMORY_UDMABUF, NULL, options, pool);
+	case MEMORY_HEAP:
+		if (options->heap && options->heap[0])
+			return take_allocator(log, video, MEMORY_HEAP, options->heap, options, pool);
+		return take_any_heap(log, video, options, pool);
+	default:
+		return take_device_memory(log, video, options, pool);
+	}
+}
+
+/*
+ * The node's own memory first: it is what the device can reach for sure, QBUF and DQBUF keep caches in
+ * step, and it costs no import. The others are for nodes that have none.
+ */
+static const enum memory_kind order[] = { MEMORY_MMAP, MEMORY_UDMABUF, MEMORY_HEAP };
+
+static const char *const kind_names[] = {
+	[MEMORY_AUTO] = "auto",
+	[MEMORY_MMAP] = "mmap",
+	[MEMORY_UDMABUF] = "udmabuf",
+	[MEMORY_HEAP] = "heap",
+};
+
+static int take_first(struct log *log, struct video *video, const struct pool_options *options,
+		      struct pool *pool)
+{
+	int ret = -ENOENT, first_error = 0;
+
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		if (order[i] == options->memory)
+			continue;
+		ret = take_kind(log, video, order[i], options, pool);
+		if (ret == 0 || ret == -ENODEV)
+			return ret;
+		if (!first_error)
+			first_error = ret;
+	}
+	return first_error;
+}
+
+static int fill(struct log *log, struct video *video, const struct pool_options *options,
+		struct pool *pool)
+{
+	const char *wanted = kind_names[options->memory];
+	int ret;
+
+	if (options->memory == MEMORY_AUTO) {
+		ret = take_first(log, video, options, pool);
+		if (ret < 0)
+			log_error(log, "no-memory", "%s: no memory for %u buffers of %llu bytes: %s",
+				  video->name, options->minimum,
+				  (unsigned long long)frame_size(video), refusal(ret));
+		return ret;
+	}
+	ret = take_kind(log, video, options->memory, options, pool);
+	if (ret < 0 && options->adjust && ret != -ENODEV) {
+		int error = ret;
+
+		ret = take_first(log, video, options, pool);
+		if (ret == 0)
+			log_warning(log, "memory-replaced", "%s: frames in %s: %s; taking %s instead",
+				    video->name, wanted, refusal(error), pool->memory);
+	}
+	if (ret < 0)
+		log_error(log, "memory-refused", "%s: frames in %s%s%s: %s", video->name, wanted,
+			  options->heap && options->heap[0] ? ":" : "",
+			  options->heap ? options->heap : "", refusal(ret));
+	return ret;
+}
+
+int pool_create(struct log *log, struct video *video, const struct pool_options *options,
+		struct pool **pool)
+{
+	struct pool *filled;
+	int ret;
+
+	state_bill(log, video, options->count);
+	filled = calloc(1, sizeof(*filled));
+	if (!filled)
+		return -ENOMEM;
+	/* The driver may give more than was asked for, up to what V4L2 allows. */
+	filled->buffers = calloc(INDEX_MAX, sizeof(*filled->buffers));
+	ret = filled->buffers ? fill(log, video, options, filled) : -ENOMEM;
+	if (ret < 0) {
+		pool_destroy(filled, video);
+		return ret;
+	}
+	*pool = filled;
+	return 0;
+}
+
+void pool_destroy(struct pool *pool, struct video *video)
+{
+	unsigned none = 0;
+
+	if (!pool)
+		return;
+	if (pool->buffers)
+		give_up_buffers(pool);
+	if (video->num_slots)
+		video_request_buffers(video, video->memory, &none);
+	free(pool->buffers);
+	free(pool);
+}

@@ -10,6 +10,7 @@
 #include "common/base/format.h"
 #include "common/base/log.h"
 #include "common/base/text.h"
+#include "common/buffer/memory.h"
 
 #define OPTION_MAX_STREAMS 8
 #define OPTION_ROLE_SIZE 16
@@ -52,7 +53,6 @@ enum option_action {
 	ACTION_DRY_RUN,
 };
 
-enum option_memory { MEMORY_AUTO, MEMORY_MMAP, MEMORY_UDMABUF, MEMORY_HEAP };
 enum option_overflow { OVERFLOW_BLOCK, OVERFLOW_DROP };
 enum option_progress { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
 
@@ -74,7 +74,7 @@ struct options {
 	uint64_t time_ns;               /* 0: no limit */
 	uint64_t skip;
 	unsigned num_buffers;           /* 0: the tool's default */
-	enum option_memory memory;
+	enum memory_kind memory;
 	char heap[OPTION_HEAP_SIZE];    /* "": by the usual names */
 
 	uint64_t first_frame_ns;

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The cameras a tool knows, and how the one that is meant is found by what the user typed. */
+#include "common/tool/camera.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/base/log.h"
+#include "common/base/text.h"
+#include "common/device/discover.h"
+#include "common/device/holder.h"
+#include "common/device/media.h"
+
+int camera_add(struct camera_list *list, const struct camera *camera)
+{
+	struct camera *grown;
+
+	grown = realloc(list->cameras, (list->count + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	grown[list->count] = *camera;
+	list->cameras = grown;
+	list->count++;
+	return 0;
+}
+
+void camera_finish(struct camera_list *list)
+{
+	free(list->cameras);
+	*list = (struct camera_list){ 0 };
+}
+
+/* The cameras of one media device; a device that goes away meanwhile has none. */
+static int find_in(struct log *log, const struct discover_media *device, camera_find_fn *find,
+		   struct camera_list *list)
+{
+	char text[HOLDER_TEXT_SIZE];
+	struct media *media;
+	int ret = device->error;
+
+	if (ret == 0)
+		ret = media_open(log, device->node, &media);
+	if (ret == -EACCES || ret == -EPERM)
+		log_warning(log, "no-permission", "%s cannot be opened: %s", device->node,
+			    holder_permission_text(device->node, text));
+	if (ret < 0)
+		return ret;
+	ret = find(media, list);
+	media_destroy(media);
+	return ret;
+}
+
+int camera_find_all(struct log *log, struct discover *discover, const char *const *drivers,
+		    camera_find_fn *find, struct camera_list *list)
+{
+	struct discover_media *devices = NULL;
+	bool denied = false;
+	size_t count = 0;
+	int ret;
+
+	ret = discover_list(discover, drivers, &devices, &count);
+	for (size_t i = 0; i < count && ret == 0; i++) {
+		ret = find_in(log, &devices[i], find, list);
+		denied |= ret == -EACCES || ret == -EPERM;
+		if (ret != -ENOMEM)
+			ret = 0;
+	}
+	free(devices);
+	if (ret == 0 && denied && list->count == 0)
+		ret = -EACCES;
+	return ret;
+}
+
+/* True if data can get from one entity to the other over links, enabled or not. */
+static bool can_reach(const struct media *media, const struct media_entity *from,
+		      const struct media_entity *to, unsigned depth)
+{
+	if (from == to)
+		return true;
+	for (unsigned i = 0; i < media->num_links && depth; i++)
+		if (media->links[i].source->entity == from &&
+		    can_reach(media, media->links[i].sink->entity, to, depth - 1))
+			return true;
+	return false;
+}
+
+/* Paths in capture graphs are short; a circle ends here too. */
+#define MAX_DEPTH 12
+
+static bool uses_device(struct log *log, const struct camera *camera, dev_t device)
+{
+	const struct media_entity *sensor, *entity;
+	struct media *media;
+	bool uses;
+
+	if (media_open(log, camera->media, &media) < 0)
+		return false;
+	sensor = media_find(media, camera->entity);
+	entity = media_find_device(media, device);
+	uses = sensor && entity && can_reach(media, sensor, entity, MAX_DEPTH);
+	media_destroy(media);
+	return uses;
+}
+
+static const struct camera *find_by_node(struct log *log, const struct camera_list *list,
+					 const char *path)
+{
+	struct stat node, media;
+
+	if (stat(path, &node) < 0 || !S_ISCHR(node.st_mode))
+		return NULL;
+	for (size_t i = 0; i < list->count; i++) {
+		const struct camera *camera = &list->cameras[i];
+
+		if (stat(camera->media, &media) == 0 && media.st_rdev == node.st_rdev)
+			return camera;
+		if (uses_device(log, camera, node.st_rdev))
+			return camera;
+	}
+	return NULL;
+}
+
+static const struct camera *find_by_id(const struct camera_list *list, const char *text,
+				       unsigned *matches)
+{
+	const struct camera *found = NULL;
+
+	*matches = 0;
+	for (size_t i = 0; i < list->count; i++) {
+		const struct camera *camera = &list->cameras[i];
+
+		if (strcmp(camera->id, text) == 0) {
+			*matches = 1;
+			return camera;
+		}
+		if (text_starts_with(camera->id, text)) {
+			found = found ? found : camera;
+			(*matches)++;
+		}
+	}
+	return found;
+}
+
+int camera_choose(struct log *log, const struct camera_list *list, const char *text,
+		  const struct camera **camera)
+{
+	unsigned matches = 0;
+	uint64_t number;
+
+	if (list->count == 0) {
+		log_error(log, "no-camera", "no camera found");
+		return -ENODEV;
+	}
+	if (!text) {
+		*camera = &list->cameras[0];
+		log_notice(log, "camera-chosen", "taking the first camera, '%s'", (*camera)->id);
+		return 0;
+	}
+	if (text[0] == '/') {
+		*camera = find_by_node(log, list, text);
+	} else {
+		*camera = find_by_id(list, text, &matches);
+		if (matches == 0 && text_unsigned(text, 1, list->count, &number) == 0)
+			*camera = &list->cameras[number - 1];
+	}
+	if (matches > 1) {
+		log_error(log, "no-camera", "'%s' is the beginning of %u cameras; --list has them",
+			  text, matches);
+		return -EINVAL;
+	}
+	if (!*camera) {
+		log_error(log, "no-camera", "no camera '%s' (--list has those that are there)", text);
+		return -ENODEV;
+	}
+	return 0;
+}

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The recorder for a long run of settings: asked, read back, compared, the first failure kept. */
+#include "common/tool/setup.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "common/base/format.h"
+#include "common/base/log.h"
+#include "common/base/text.h"
+#include "common/device/control.h"
+#include "common/device/media.h"
+#include "common/device/subdev.h"
+#include "common/device/video.h"
+
+#define QUOTED_SIZE 512
+
+void setup_init(struct setup *setup, struct log *log, struct media *media, FILE *script,
+		bool adjust)
+{
+	*setup = (struct setup){ .log = log, .media = media, .script = script, .adjust = adjust };
+}
+
+/* Quotes a word for the shell. A name that would need more room is cut: it is no name of any driver. */
+static const char *quote(const char *word, char quoted[static QUOTED_SIZE])
+{
+	char escaped[QUOTED_SIZE / 4];
+	size_t used = 0;
+
+	text_escape(word, escaped, sizeof(escaped));
+	quoted[used++] = '\'';
+	for (const char *c = escaped; *c && used + 6 < QUOTED_SIZE; c++) {
+		if (*c == '\'') {
+			memcpy(quoted + used, "'\\''", 4);
+			used += 4;
+		} else {
+			quoted[used++] = *c;
+		}
+	}
+	quoted[used++] = '\'';
+	quoted[used] = '\0';
+	return quoted;
+}
+
+static const char *bus(const struct setup *setup)
+{
+	return setup->media->info.bus_info;
+}
+
+static void print_media_ctl(const struct setup *setup, const char *option, const char *words)
+{
+	char device[QUOTED_SIZE], argument[QUOTED_SIZE];
+
+	fprintf(setup->script, "media-ctl -d %s %s %s\n", quote(bus(setup), device), option,
+		quote(words, argument));
+}
+
+static void print_v4l2_ctl(const struct setup *setup, const char *entity, const char *option)
+{
+	char device[QUOTED_SIZE], name[QUOTED_SIZE];
+
+	fprintf(setup->script, "v4l2-ctl -z %s -d %s %s\n", quote(bus(setup), device),
+		quote(entity, name), option);
+}
+
+void setup_comment(struct setup *setup, const char *format, ...)
+{
+	char text[QUOTED_SIZE], escaped[QUOTED_SIZE];
+	va_list arguments;
+
+	if (!setup->script)
+		return;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	text_escape(text, escaped, sizeof(escaped));
+	fprintf(setup->script, "# %s\n", escaped);
+}
+
+static struct media_link *find_link(const struct setup *setup, const char *source,
+				    uint32_t source_pad, const char *sink, uint32_t sink_pad)
+{
+	struct media_entity *from = media_find(setup->media, source);
+	struct media_entity *to = media_find(setup->media, sink);
+	struct media_pad *out = from ? media_find_pad(from, source_pad) : NULL;
+	struct media_pad *in = to ? media_find_pad(to, sink_pad) : NULL;
+
+	return out && in ? media_find_link(setup->media, out, in) : NULL;
+}
+
+void setup_link(struct setup *setup, const char *source, uint32_t source_pad, const char *sink,
+		uint32_t sink_pad, bool enabled)
+{
+	struct media_link *link;
+	char words[256];
+
+	if (setup->error)
+		return;
+	link = find_link(setup, source, source_pad, sink, sink_pad);
+	if (!link) {
+		log_error(setup->log, "link-missing", "this driver has no link %s:%u -> %s:%u", source,
+			  source_pad, sink, sink_pad);
+		setup->error = -ENOLINK;
+		return;
+	}
+	if (!setup->script) {
+		setup->error = media_set_link(setup->media, link, enabled);
+		return;
+	}
+	if (link->flags & MEDIA_LNK_FL_IMMUTABLE)
+		return;
+	snprintf(words, sizeof(words), "\"%s\":%u -> \"%s\":%u [%d]", source, source_pad, sink,
+		 sink_pad, enabled);
+	print_media_ctl(setup, "-l", words);
+}
+
+/* The ioctl failed: which entity, what was asked, why not. */
+static void fail(struct setup *setup, const char *where, const char *what, int error)
+{
+	log_error(setup->log, error == -EBUSY ? "busy" : "format-refused", "%s: %s: %s", where, what,
+		  error == -EBUSY ? "it is streaming" : strerror(-error));
+	setup->error = error;
+}
+
+/* The driver gave something else: a failure, or with --adjust a notice. */
+static void differ(struct setup *setup, const char *where, const char *asked, const char *got)
+{
+	if (setup->adjust) {
+		log_notice(setup->log, "format-adjusted", "%s: asked %s, taking %s", where, asked,
+			   got);
+		return;
+	}
+	log_error(setup->log, "format-refused", "%s: asked %s, got %s", where, asked, got);
+	setup->error = -EINVAL;
+}
+
+static void pad_text(char *text, size_t size, uint32_t code, uint32_t width, uint32_t height)
+{
+	char name[FORMAT_NAME_SIZE];
+
+	snprintf(text, size, "%s/%ux%u", mbus_name_text(code, name), width, height);
+}
+
+void setup_pad(struct setup *setup, const struct subdev *subdev, uint32_t pad, uint32_t code,
+	       uint32_t width, uint32_t height)
+{
+	struct v4l2_mbus_framefmt format = {
+		.code = code,
+		.width = width,
+		.height = height,
+		.field = V4L2_FIELD_NONE,
+	};
+	char where[96], asked[96], got[96], words[256];
+	int ret;
+
+	if (setup->error)
+		return;
+	pad_text(asked, sizeof(asked), code, width, height);
+	if (setup->script) {
+		snprintf(words, sizeof(words), "\"%s\":%u [fmt:%s field:none]", subdev->name, pad, asked);
+		print_media_ctl(setup, "-V", words);
+		return;
+	}
+	snprintf(where, sizeof(where), "%s pad %u", subdev->name, pad);
+	ret = subdev_set_format(subdev, pad, &format);
+	if (ret < 0) {
+		fail(setup, where, asked, ret);
+		return;
+	}
+	/* What S_FMT answers is what it made; what is in force is what G_FMT says. */
+	ret = subdev_get_format(subdev, pad, &format);
+	if (ret < 0) {
+		fail(setup, where, "reading the format back", ret);
+		return;
+	}
+	if (format.code == code && format.width == width && format.height == height)
+		return;
+	pad_text(got, sizeof(got), format.code, format.width, format.height);
+	differ(setup, where, asked, got);
+}
+
+static void rectangle_text(char *text, size_t size, const struct v4l2_rect *rectangle)
+{
+	snprintf(text, size, "(%d,%d)/%ux%u", rectangle->left, rectangle->top, rectangle->width,
+		 rectangle->height);
+}
+
+void setup_selection(struct setup *setup, const struct subdev *subdev, uint32_t pad,
+		     uint32_t target, const struct v4l2_rect *rectangle)
+{
+	const char *name = target == V4L2_SEL_TGT_COMPOSE ? "compose" : "crop";
+	char where[96], asked[96], got[96], words[256];
+	struct v4l2_rect given = *rectangle;
+	int ret;
+
+	if (setup->error)
+		return;
+	rectangle_text(asked, sizeof(asked), rectangle);
+	if (setup->script) {
+		snprintf(words, sizeof(words), "\"%s\":%u [%s:%s]", subdev->name, pad, name, asked);
+		print_media_ctl(setup, "-V", words);
+		return;
+	}
+	snprintf(where, sizeof(where), "%s pad %u %s", subdev->name, pad, name);
+	ret = subdev_set_selection(subdev, pad, target, &given);
+	if (ret < 0) {
+		fail(setup, where, asked, ret);
+		return;
+	}
+	ret = subdev_get_selection(subdev, pad, target, &given);
+	if (ret < 0) {
+		fail(setup, where, "reading it back", ret);
+		return;
+	}
+	if (memcmp(&given, rectangle, sizeof(given)) == 0)
+		return;
+	rectangle_text(got, sizeof(got), &given);
+	differ(setup, where, asked, got);
+}
+
+static void node_text(char *text, size_t size, const struct video_format *format)
+{
+	char name[FORMAT_NAME_SIZE];
+	int used;
+
+	used = snprintf(text, size, "%s/%ux%u", format_name_text(format->fourcc, name), format->width,
+			format->height);
+	for (unsigned i = 0; i < format->num_planes && used > 0 && (size_t)used < size; i++)
+		if (format->stride_bytes[i])
+			used += snprintf(text + used, size - (size_t)used, " stride %u",
+					 format->stride_bytes[i]);
+}
+
+static bool node_as_asked(const struct video_format *asked, const struct video_format *got)
+{
+	if (asked->fourcc != got->fourcc || asked->width != got->width ||
+	    asked->height != got->height)
+		return false;
+	for (unsigned i = 0; i < asked->num_planes; i++)
+		if (asked->stride_bytes[i] && asked->stride_bytes[i] != got->stride_bytes[i])
+			return false;
+	return true;
+}
+
+static void print_node(const struct setup *setup, const struct video *video,
+		       struct video_format *format)
+{
+	const struct format_info *info = format_find(format->fourcc);
+	char fourcc[FORMAT_FOURCC_SIZE], option[256];
+
+	snprintf(option, sizeof(option), "--set-fmt-video%s=width=%u,height=%u,pixelformat='%s'",
+		 video->output ? "-out" : "", format->width, format->height,
+		 format_fourcc_text(format->fourcc, fourcc));
+	print_v4l2_ctl(setup, video->name, option);
+	if (!info || format->stride_bytes[0])
+		return;
+	format->stride_bytes[0] = format_stride_bytes(info, 0, format->width);
+	format->size_bytes[0] = (uint32_t)format_image_bytes(info, 0, format->width, format->height);
+}
+
+void setup_node(struct setup *setup, struct video *video, struct video_format *format)
+{
+	const struct video_format asked = *format;
+	char asked_text[128], got_text[128];
+	int ret;
+
+	if (setup->error)
+		return;
+	if (setup->script) {
+		print_node(setup, video, format);
+		return;
+	}
+	node_text(asked_text, sizeof(asked_text), &asked);
+	ret = video_set_format(video, format);
+	if (ret < 0) {
+		fail(setup, video->name, asked_text, ret);
+		return;
+	}
+	ret = video_get_format(video, format);
+	if (ret < 0) {
+		fail(setup, video->name, "reading the format back", ret);
+		return;
+	}
+	if (node_as_asked(&asked, format))
+		return;
+	node_text(got_text, sizeof(got_text), format);
+	differ(setup, video->name, asked_text, got_text);
+}
+
+static void print_control(void *context, const struct control *control, const char *assignment)
+{
+	char option[QUOTED_SIZE + 16], quoted[QUOTED_SIZE];
+
+	snprintf(option, sizeof(option), "--set-ctrl=%s", quote(assignment, quoted));
+	print_v4l2_ctl(context, control->entity, option);
+}
+
+void setup_controls(struct setup *setup, struct control_set *set)
+{
+	if (setup->error)
+		return;
+	if (setup->script)
+		setup->error = control_each_staged(set, print_control, setup);
+	else
+		setup->error = control_apply(set, setup->adjust);
+}

@@ -1,0 +1,74 @@
+# Where the lab keeps what it builds, and how it names it. Sourced on the host by the scripts here.
+# shellcheck shell=bash disable=SC2034 # not all of it is used by all
+
+lab_dir=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+lab_root=$(dirname "$(dirname "$lab_dir")")
+lab_cache=${XDG_CACHE_HOME:-${HOME:?}/.cache}/rawline-lab
+lab_package=linux-source-6.12
+lab_tarball=/usr/src/$lab_package.tar.xz
+
+# lab_die WORD...: the lab itself failed
+lab_die() {
+	echo "test/lab/${0##*/}: $*" >&2
+	exit 125
+}
+
+# lab_platforms: the names of all
+lab_platforms() {
+	(cd "$lab_dir/platforms" && echo *)
+}
+
+# lab_hash PATTERN...: of the names and contents of files under test/lab
+lab_hash() {
+	# shellcheck disable=SC2068 # patterns, to be expanded there
+	(cd "$lab_dir" && sha256sum -- $@) | sha256sum | cut -c 1-12
+}
+
+# lab_version: of the source package, empty when it is not installed
+lab_version() {
+	# shellcheck disable=SC2016 # dpkg-query's own variable
+	[ ! -f "$lab_tarball" ] || dpkg-query -W -f '${Version}' "$lab_package" 2>/dev/null || true
+}
+
+# lab_key KIND: names a kernel (kind linux or kasan) by all that decides what is in it
+lab_key() {
+	local version
+	version=$(lab_version)
+	echo "$1-${version//[^A-Za-z0-9.+-]/.}-$(lab_hash 'kernel/*')"
+}
+
+# lab_kernel KIND: the folder of the built kernel; where the source package is gone, that of any
+# version built from our files. Status 1 when there is none.
+lab_kernel() {
+	local key kernel
+	if [ -n "${LAB_KERNEL:-}" ]; then
+		echo "$LAB_KERNEL"
+		return
+	fi
+	key=$(lab_key "$1")
+	for kernel in "$lab_cache/$key" "$lab_cache/$1"-*"-${key##*-}"; do
+		if [ -x "$kernel/linux" ]; then
+			echo "$kernel"
+			return
+		fi
+	done
+	return 1
+}
+
+# lab_programs: the folder of boot and init, compiled when they are not there yet
+lab_programs() {
+	local folder work
+	folder=$lab_cache/programs-$(lab_hash 'src/*')
+	if [ ! -d "$folder" ]; then
+		mkdir -p "$lab_cache"
+		work=$(mktemp -d "$lab_cache/.programs.XXXXXX")
+		for program in boot init; do
+			"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -o "$work/$program" \
+				"$lab_dir/src/$program.c" "$lab_dir/src/flow.c" >&2 || return 1
+		done
+		chmod 755 "$work"
+		# Somebody else may have been faster.
+		mv -T "$work" "$folder" 2>/dev/null || rm -rf "$work"
+	fi
+	echo "$folder"
+}

@@ -23,11 +23,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define JSON_MAX_DEPTH 32
+#define JSON_MAX_DEPTH    31 /* objects and arrays in one another */
 #define JSON_MAX_DECIMALS 9
 
 struct json {
-	char *text;      /* the record so far, closed by a NUL after json_end() */
+	char *text; /* the record so far, closed by a NUL after json_end() */
 	size_t length;
 	size_t size;     /* of the storage */
 	bool growing;    /* the storage is ours */
@@ -87,6 +87,9 @@ void json_double(struct json *json, const char *name, double value, unsigned dec
  * newline. Returns 0 or the first error.
  */
 int json_end(struct json *json);
+
+/* The same with a newline, which then counts. */
+int json_end_line(struct json *json);
 
 /*
  * Ends the record and writes it with a newline, in one write(2) unless the descriptor

@@ -14,27 +14,27 @@ struct log;
 
 struct account {
 	struct log *log;
-	const char *name;        /* the role; lent */
-	uint64_t to_skip;        /* frames that are still to be thrown away */
+	const char *name; /* the role; lent */
+	uint64_t to_skip; /* frames that are still to be thrown away */
 
-	uint64_t captured;       /* frames delivered */
-	uint64_t skipped;        /* thrown away because of --skip */
-	uint64_t lost_driver;    /* gaps in the driver's sequence */
-	uint64_t lost_error;     /* marked V4L2_BUF_FLAG_ERROR, or with nothing in them */
-	uint64_t lost_overflow;  /* good, but nobody had room for them */
-	uint64_t written;        /* complete in a file */
-	uint64_t bytes;          /* of the frames delivered */
-	uint64_t cpu_bytes;      /* of these, how many the CPU had to read or to write */
-	uint64_t first_ns;       /* driver's timestamps of the first and the last frame delivered */
+	uint64_t captured;      /* good frames that somebody had room for */
+	uint64_t skipped;       /* thrown away because of --skip */
+	uint64_t lost_driver;   /* gaps in the driver's sequence */
+	uint64_t lost_error;    /* marked V4L2_BUF_FLAG_ERROR, or with nothing in them */
+	uint64_t lost_overflow; /* good, but nobody had room for them */
+	uint64_t written;       /* complete in a file (counted by the caller) */
+	uint64_t bytes;         /* of the frames captured */
+	uint64_t cpu_bytes; /* picture bytes that the CPU read or wrote (by the caller) */
+	uint64_t first_ns; /* the driver's timestamps of the first and the last good frame */
 	uint64_t last_ns;
 
-	bool started;            /* sequence and previous_ns are of a frame */
-	uint32_t sequence;       /* of the last frame that came, whatever became of it */
-	uint64_t previous_ns;
-	uint32_t missing;        /* lost since the last frame delivered */
-	bool sequence_odd;       /* said once */
+	bool started;        /* sequence is of a frame */
+	uint32_t sequence;   /* of the last frame that came */
+	uint32_t unnumbered; /* damaged frames since then that came without a number */
+	uint32_t missing;    /* lost since the last good frame */
+	uint32_t dropped; /* lost since the last frame delivered, by account_overflow() */
+	bool sequence_odd; /* said once */
 	bool timestamp_odd;
-	bool error_said;
 };
 
 enum account_verdict {
@@ -48,36 +48,36 @@ void account_init(struct account *account, struct log *log, const char *name, ui
 
 /*
  * Enters a frame as it comes from the driver, and says what to do with it. For
- * ACCOUNT_DELIVER it is counted as captured and frame->lost becomes the number of frames
- * that are missing between it and the last one delivered.
+ * ACCOUNT_DELIVER it is counted as captured, and frame->lost becomes the number of frames
+ * that are missing between it and the good frame before it.
  *
- * Losses count from the first frame that is not skipped; what a driver counted before
- * that one is not known to be lost. The sequence may start anywhere and wraps at 32
- * bits. One that stands still (except for the two fields of V4L2_FIELD_ALTERNATE), goes
- * back or leaps is said once ("sequence-odd") and counts as no loss; a timestamp that
- * goes back is said once ("timestamp-odd").
+ * Losses count from the first frame that is not skipped; what a driver counted before that
+ * one is not known to be lost. The sequence may start anywhere and wraps at 32 bits. One
+ * that stands still (except for the two fields of V4L2_FIELD_ALTERNATE), goes back or leaps
+ * is said once ("sequence-odd") and counts as no loss; so is a timestamp that goes back
+ * ("timestamp-odd"). The first error frame is a warning ("frame-error"), others are details.
  */
 enum account_verdict account_frame(struct account *account, struct frame *frame);
 
-/*
- * The frame was good, but nobody had room for it: the last account_frame() is taken
- * back, and it is lost.
- */
+/* The frame was good, but nobody had room for it: it is not captured after all, but lost. */
 void account_overflow(struct account *account, const struct frame *frame);
+
+/*
+ * The frame is about to be reported, in the order of the sequence: frame->lost grows by the
+ * frames that overflowed since the last one that was.
+ */
+void account_deliver(struct account *account, struct frame *frame);
 
 /* Frames lost for any reason: what --max-lost limits. */
 uint64_t account_lost(const struct account *account);
 
 /*
- * Mean rate of the delivered frames in thousandths of a frame a second, by their
- * timestamps; 0 before the second of them.
- */
-uint64_t account_rate_mhz(const struct account *account);
-
-/*
- * The time that the delivered frames cover: first to last, and one mean frame time. 0
- * before the second of them.
+ * The time that the good frames cover by their timestamps: first to last, and one mean
+ * frame time. 0 before the second of them.
  */
 uint64_t account_duration_ns(const struct account *account);
+
+/* Captured frames in that time, in thousandths of a frame a second. */
+uint64_t account_rate_mhz(const struct account *account);
 
 #endif

@@ -24,9 +24,9 @@ struct stream;
 struct video_format;
 
 struct report_options {
-	int fd;           /* text: standard output, or standard error when "-" is a file */
-	int stop_fd;      /* readable once the program is to end (a signalfd); -1: none */
-	bool json;        /* JSON Lines on fd instead of the text */
+	int fd;      /* text: standard output, or standard error when "-" is a file */
+	int stop_fd; /* readable once the program is to end (a signalfd); -1: none */
+	bool json;   /* JSON Lines on fd instead of the text */
 	const char *path; /* JSON Lines into this file too; "-": standard output */
 	bool quiet;       /* no text, no progress line */
 	enum option_progress progress;
@@ -37,20 +37,20 @@ struct report_stream {
 	const struct stream *stream; /* as in frame->stream; its name is the role */
 	const char *node;            /* "/dev/video0" */
 	const struct video_format *format;
-	struct text_fraction rate;   /* frames a second, 0/0: not known */
-	const char *memory;          /* buffer_memory_name() */
+	struct text_fraction rate; /* frames a second, 0/0: not known */
+	const char *memory;        /* buffer_memory_name() */
 	unsigned num_buffers;
-	const char *file;            /* the pattern, NULL: not written */
-	const char *io;              /* "buffered", "direct", NULL: not written */
+	const char *file; /* the pattern, NULL: not written */
+	const char *io;   /* "buffered", "direct", NULL: not written */
 };
 
 struct report_start {
-	const char *camera;          /* what --list prints in its first column */
+	const char *camera; /* what --list prints in its first column */
 	const char *model;
 	const char *driver;
 	const char *bus;
 	const struct report_stream *streams;
-	unsigned num_streams;        /* at most OPTION_MAX_STREAMS */
+	unsigned num_streams; /* at most OPTION_MAX_STREAMS */
 };
 
 /*

@@ -48,9 +48,9 @@ void log_say(const struct log *log, enum log_level level, const char *code,
 void log_vsay(const struct log *log, enum log_level level, const char *code,
 	      const char *format, va_list arguments) __attribute__((format(printf, 4, 0)));
 
-#define log_error(log, code, ...) log_say(log, LOG_ERROR, code, __VA_ARGS__)
+#define log_error(log, code, ...)   log_say(log, LOG_ERROR, code, __VA_ARGS__)
 #define log_warning(log, code, ...) log_say(log, LOG_WARNING, code, __VA_ARGS__)
-#define log_notice(log, code, ...) log_say(log, LOG_NOTICE, code, __VA_ARGS__)
-#define log_detail(log, code, ...) log_say(log, LOG_DETAIL, code, __VA_ARGS__)
+#define log_notice(log, code, ...)  log_say(log, LOG_NOTICE, code, __VA_ARGS__)
+#define log_detail(log, code, ...)  log_say(log, LOG_DETAIL, code, __VA_ARGS__)
 
 #endif

@@ -27,8 +27,9 @@ enum status_stage {
 };
 
 /*
- * The status for a failure; error is 0 or a negative errno. 0 is STATUS_OK; any failure of
- * STAGE_OUTPUT is STATUS_OUTPUT; elsewhere what has no status of its own is STATUS_FAILED.
+ * The status for a failure; error is 0 or a negative errno. 0 is STATUS_OK; any failure
+ * of STAGE_OUTPUT is STATUS_OUTPUT; elsewhere what has no status of its own is
+ * STATUS_FAILED.
  */
 enum status status_from_error(enum status_stage stage, int error);
 

@@ -17,11 +17,14 @@
 #include "common/base/sys.h"
 #include "common/base/text.h"
 
-#define UDMABUF_NODE "/dev/udmabuf"
-#define UDMABUF_LIMIT "/sys/module/udmabuf/parameters/size_limit_mb"
+#define UDMABUF_NODE   "/dev/udmabuf"
+#define UDMABUF_LIMIT  "/sys/module/udmabuf/parameters/size_limit_mb"
 #define HEAP_DIRECTORY "/dev/dma_heap"
 
-/* Contiguous heaps by the names they have had, see Documentation/userspace-api/dma-buf-heaps.rst. */
+/*
+ * Contiguous heaps by the names they have had, see
+ * Documentation/userspace-api/dma-buf-heaps.rst.
+ */
 static const char *const contiguous_heaps[] = {
 	"linux,cma",
 	"reserved",
@@ -152,7 +155,8 @@ static int allocate_udmabuf(const struct memory *memory, uint64_t bytes, int *fd
 	if (*memfd < 0)
 		return -errno;
 	/* The driver wants to be sure that the pages stay. */
-	if (ftruncate(*memfd, (off_t)bytes) < 0 || fcntl(*memfd, F_ADD_SEALS, F_SEAL_SHRINK) < 0)
+	if (ftruncate(*memfd, (off_t)bytes) < 0 ||
+	    fcntl(*memfd, F_ADD_SEALS, F_SEAL_SHRINK) < 0)
 		ret = -errno;
 	if (ret == 0) {
 		request.memfd = (uint32_t)*memfd;
@@ -163,13 +167,14 @@ static int allocate_udmabuf(const struct memory *memory, uint64_t bytes, int *fd
 	return ret < 0 ? ret : 0;
 }
 
-int memory_allocate(const struct memory *memory, unsigned number, const uint32_t *sizes_bytes,
-		    unsigned num_planes, struct buffer *buffer)
+int memory_allocate(const struct memory *memory, unsigned number,
+		    const uint32_t *sizes_bytes, unsigned num_planes, struct buffer *buffer)
 {
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 	int ret = 0;
 
-	buffer_init(buffer, number, memory->kind == MEMORY_UDMABUF ? BUFFER_UDMABUF : BUFFER_HEAP);
+	buffer_init(buffer, number,
+		    memory->kind == MEMORY_UDMABUF ? BUFFER_UDMABUF : BUFFER_HEAP);
 	for (unsigned i = 0; i < num_planes && ret == 0; i++) {
 		uint64_t bytes = ((uint64_t)sizes_bytes[i] + page - 1) / page * page;
 		int fd = -1, memfd = -1;

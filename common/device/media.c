@@ -10,7 +10,6 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "common/base/log.h"
 #include "common/base/sys.h"
 
 /* More than any driver has; keeps a lying one from asking for much memory. */
@@ -44,7 +43,8 @@ static int topology_allocate(struct topology *topology)
 	    head->num_pads > 8 * MAX_OBJECTS || head->num_links > 8 * MAX_OBJECTS)
 		return -E2BIG;
 	topology->entities = calloc(head->num_entities + 1, sizeof(*topology->entities));
-	topology->interfaces = calloc(head->num_interfaces + 1, sizeof(*topology->interfaces));
+	topology->interfaces =
+		calloc(head->num_interfaces + 1, sizeof(*topology->interfaces));
 	topology->pads = calloc(head->num_pads + 1, sizeof(*topology->pads));
 	topology->links = calloc(head->num_links + 1, sizeof(*topology->links));
 	if (!topology->entities || !topology->interfaces || !topology->pads || !topology->links)
@@ -56,7 +56,10 @@ static int topology_allocate(struct topology *topology)
 	return 0;
 }
 
-/* One call for the counts, one for the objects, once more if the graph changed between them. */
+/*
+ * One call for the counts, one for the objects, once more if the graph changed between
+ * them.
+ */
 static int topology_read(int fd, struct topology *topology)
 {
 	uint64_t version;
@@ -110,7 +113,10 @@ static void build_entities(struct media *media, const struct topology *topology)
 	}
 }
 
-/* Pads of one entity stand side by side, in the order of their indices, so that entity->pads is an array. */
+/*
+ * Pads of one entity stand side by side, in the order of their indices, so that
+ * entity->pads is an array.
+ */
 static void build_pads(struct media *media, const struct topology *topology)
 {
 	bool has_index = MEDIA_V2_PAD_HAS_INDEX(media->info.media_version);
@@ -125,7 +131,8 @@ static void build_pads(struct media *media, const struct topology *topology)
 
 			if (from->entity_id != entity->id)
 				continue;
-			while (has_index && place && entity->pads[place - 1].index > from->index) {
+			while (has_index && place &&
+			       entity->pads[place - 1].index > from->index) {
 				entity->pads[place] = entity->pads[place - 1];
 				place--;
 			}
@@ -165,18 +172,22 @@ static void build_nodes(struct media *media, const struct topology *topology)
 		const struct media_v2_link *link = &topology->links[i];
 		struct media_entity *entity;
 
-		if ((link->flags & MEDIA_LNK_FL_LINK_TYPE) != (uint32_t)MEDIA_LNK_FL_INTERFACE_LINK)
+		if ((link->flags & MEDIA_LNK_FL_LINK_TYPE) !=
+		    (uint32_t)MEDIA_LNK_FL_INTERFACE_LINK)
 			continue;
 		entity = find_entity_id(media, link->sink_id);
 		if (!entity)
 			continue;
 		for (unsigned j = 0; j < topology->head.num_interfaces; j++) {
-			const struct media_v2_interface *interface = &topology->interfaces[j];
+			const struct media_v2_interface *interface =
+				&topology->interfaces[j];
 
 			if (interface->id != link->source_id)
 				continue;
-			entity->device = makedev(interface->devnode.major, interface->devnode.minor);
-			if (sys_node_path(entity->device, entity->node, sizeof(entity->node)) < 0)
+			entity->device = makedev(interface->devnode.major,
+						 interface->devnode.minor);
+			if (sys_node_path(entity->device, entity->node,
+					  sizeof(entity->node)) < 0)
 				entity->node[0] = '\0';
 		}
 	}
@@ -301,23 +312,13 @@ int media_read_links(struct media *media)
 	return ret < 0 ? ret : 0;
 }
 
-static const char *link_refusal(int error)
-{
-	switch (error) {
-	case -EINVAL:
-		return "the driver does not let it change";
-	case -EBUSY:
-		return "the pipeline is streaming";
-	default:
-		return strerror(-error);
-	}
-}
-
 static int setup_link(struct media *media, const struct media_link *link, bool enabled)
 {
 	struct media_link_desc description = {
-		.source = { .entity = link->source->entity->id, .index = (uint16_t)link->source->index },
-		.sink = { .entity = link->sink->entity->id, .index = (uint16_t)link->sink->index },
+		.source = { .entity = link->source->entity->id,
+			    .index = (uint16_t)link->source->index },
+		.sink = { .entity = link->sink->entity->id,
+			  .index = (uint16_t)link->sink->index },
 		.flags = enabled ? MEDIA_LNK_FL_ENABLED : 0,
 	};
 	int ret;
@@ -330,29 +331,16 @@ static int setup_link(struct media *media, const struct media_link *link, bool e
 
 int media_set_link(struct media *media, struct media_link *link, bool enabled)
 {
-	const char *verb = enabled ? "on" : "off";
 	int ret;
 
 	if (!!(link->flags & MEDIA_LNK_FL_ENABLED) == enabled)
 		return 0;
 	if (link->flags & MEDIA_LNK_FL_IMMUTABLE)
-		ret = -EINVAL;
-	else
-		ret = setup_link(media, link, enabled);
-	if (ret < 0)
-		log_error(media->log, "link-refused", "link %s:%u -> %s:%u cannot be switched %s: %s",
-			  link->source->entity->name, link->source->index, link->sink->entity->name,
-			  link->sink->index, verb, link_refusal(ret));
+		return -EPERM;
+	ret = setup_link(media, link, enabled);
 	if (ret < 0)
 		return ret;
-	if (!!(link->flags & MEDIA_LNK_FL_ENABLED) != enabled) {
-		log_error(media->log, "link-refused",
-			  "link %s:%u -> %s:%u was switched %s, but the driver left it as it was",
-			  link->source->entity->name, link->source->index, link->sink->entity->name,
-			  link->sink->index, verb);
-		return -EINVAL;
-	}
-	return 0;
+	return !!(link->flags & MEDIA_LNK_FL_ENABLED) == enabled ? 0 : -EINVAL;
 }
 
 struct media_link *media_enabled_link(const struct media *media, const struct media_pad *pad)
@@ -360,7 +348,8 @@ struct media_link *media_enabled_link(const struct media *media, const struct me
 	for (unsigned i = 0; i < media->num_links; i++) {
 		struct media_link *link = &media->links[i];
 
-		if ((link->sink == pad || link->source == pad) && link->flags & MEDIA_LNK_FL_ENABLED)
+		if ((link->sink == pad || link->source == pad) &&
+		    link->flags & MEDIA_LNK_FL_ENABLED)
 			return link;
 	}
 	return NULL;

@@ -12,12 +12,15 @@
 #include "common/device/subdev.h"
 #include "common/device/video.h"
 
-/* What one end of a link carries. A video node names a fourcc, a sub-device a media bus code. */
+/*
+ * What one end of a link carries. A video node names a fourcc, a sub-device a media bus
+ * code.
+ */
 struct end {
 	bool known;
 	uint32_t width;
 	uint32_t height;
-	uint32_t code;   /* 0: not known */
+	uint32_t code; /* 0: not known */
 	char text[96];
 };
 
@@ -36,8 +39,8 @@ static void look_at_subdev(struct log *log, const struct media_pad *pad, struct 
 	end->width = format.width;
 	end->height = format.height;
 	end->code = format.code;
-	snprintf(end->text, sizeof(end->text), "%s/%ux%u", mbus_name_text(format.code, name),
-		 format.width, format.height);
+	snprintf(end->text, sizeof(end->text), "%s/%ux%u",
+		 mbus_name_text(format.code, name), format.width, format.height);
 }
 
 static void look_at_node(struct log *log, const struct media_pad *pad, struct end *end)

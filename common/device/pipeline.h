@@ -8,11 +8,13 @@ struct media;
 struct media_entity;
 
 /*
- * Compares the formats on both ends of every enabled link that is connected to this entity, which is what the kernel does at
- * VIDIOC_STREAMON before it says EPIPE (Documentation/driver-api/media/mc-core.rst, pipelines). Also finds an entity
- * in the way of the data that nothing feeds.
+ * Compares the formats on both ends of every enabled link that is connected to this
+ * entity, which is what the kernel does at VIDIOC_STREAMON before it says EPIPE
+ * (Documentation/driver-api/media/mc-core.rst, pipelines). Also finds an entity in the
+ * way of the data that nothing feeds.
  *
- * Reads the state of the links first. Says each fault as an error; returns how many there are, or -errno.
+ * Reads the state of the links first. Says each fault as an error; returns how many
+ * there are, or -errno.
  */
 int pipeline_explain(struct log *log, struct media *media, const struct media_entity *entity);
 

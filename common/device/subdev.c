@@ -54,7 +54,8 @@ void subdev_destroy(struct subdev *subdev)
 	free(subdev);
 }
 
-int subdev_get_format(const struct subdev *subdev, uint32_t pad, struct v4l2_mbus_framefmt *format)
+int subdev_get_format(const struct subdev *subdev, uint32_t pad,
+		      struct v4l2_mbus_framefmt *format)
 {
 	struct v4l2_subdev_format request = { .which = V4L2_SUBDEV_FORMAT_ACTIVE, .pad = pad };
 	int ret;
@@ -79,12 +80,14 @@ static int ask_format(const struct subdev *subdev, uint32_t which, uint32_t pad,
 	return 0;
 }
 
-int subdev_set_format(const struct subdev *subdev, uint32_t pad, struct v4l2_mbus_framefmt *format)
+int subdev_set_format(const struct subdev *subdev, uint32_t pad,
+		      struct v4l2_mbus_framefmt *format)
 {
 	return ask_format(subdev, V4L2_SUBDEV_FORMAT_ACTIVE, pad, format);
 }
 
-int subdev_try_format(const struct subdev *subdev, uint32_t pad, struct v4l2_mbus_framefmt *format)
+int subdev_try_format(const struct subdev *subdev, uint32_t pad,
+		      struct v4l2_mbus_framefmt *format)
 {
 	return ask_format(subdev, V4L2_SUBDEV_FORMAT_TRY, pad, format);
 }
@@ -164,8 +167,8 @@ int subdev_enum_code(const struct subdev *subdev, uint32_t pad, uint32_t index, 
 	return 0;
 }
 
-int subdev_enum_size(const struct subdev *subdev, uint32_t pad, uint32_t code, uint32_t index,
-		     struct v4l2_subdev_frame_size_enum *size)
+int subdev_enum_size(const struct subdev *subdev, uint32_t pad, uint32_t code,
+		     uint32_t index, struct v4l2_subdev_frame_size_enum *size)
 {
 	int ret;
 
@@ -179,8 +182,9 @@ int subdev_enum_size(const struct subdev *subdev, uint32_t pad, uint32_t code, u
 	return ret < 0 ? ret : 0;
 }
 
-int subdev_enum_interval(const struct subdev *subdev, uint32_t pad, uint32_t code, uint32_t width,
-			 uint32_t height, uint32_t index, struct v4l2_fract *interval)
+int subdev_enum_interval(const struct subdev *subdev, uint32_t pad, uint32_t code,
+			 uint32_t width, uint32_t height, uint32_t index,
+			 struct v4l2_fract *interval)
 {
 	struct v4l2_subdev_frame_interval_enum request = {
 		.which = V4L2_SUBDEV_FORMAT_ACTIVE,

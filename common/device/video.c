@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* One video node: single- or multi-planar, capture, output or metadata, behind one set of functions. */
+/*
+ * One video node: single- or multi-planar, capture, output or metadata, behind one set
+ * of functions.
+ */
 #include "common/device/video.h"
 
 #include <errno.h>
@@ -21,13 +24,13 @@ struct node_kind {
 };
 
 static const struct node_kind node_kinds[] = {
-	{ V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_VIDEO_M2M, V4L2_BUF_TYPE_VIDEO_CAPTURE, VIDEO_CAPTURE,
-	  false },
+	{ V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_VIDEO_M2M, V4L2_BUF_TYPE_VIDEO_CAPTURE,
+	  VIDEO_CAPTURE, false },
 	{ V4L2_CAP_VIDEO_CAPTURE_MPLANE | V4L2_CAP_VIDEO_M2M_MPLANE,
 	  V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE, VIDEO_CAPTURE, true },
 	{ V4L2_CAP_META_CAPTURE, V4L2_BUF_TYPE_META_CAPTURE, VIDEO_CAPTURE, false },
-	{ V4L2_CAP_VIDEO_OUTPUT | V4L2_CAP_VIDEO_M2M, V4L2_BUF_TYPE_VIDEO_OUTPUT, VIDEO_OUTPUT,
-	  false },
+	{ V4L2_CAP_VIDEO_OUTPUT | V4L2_CAP_VIDEO_M2M, V4L2_BUF_TYPE_VIDEO_OUTPUT,
+	  VIDEO_OUTPUT, false },
 	{ V4L2_CAP_VIDEO_OUTPUT_MPLANE | V4L2_CAP_VIDEO_M2M_MPLANE,
 	  V4L2_BUF_TYPE_VIDEO_OUTPUT_MPLANE, VIDEO_OUTPUT, true },
 	{ V4L2_CAP_META_OUTPUT, V4L2_BUF_TYPE_META_OUTPUT, VIDEO_OUTPUT, false },
@@ -35,7 +38,8 @@ static const struct node_kind node_kinds[] = {
 
 static bool is_meta(const struct video *video)
 {
-	return video->type == V4L2_BUF_TYPE_META_CAPTURE || video->type == V4L2_BUF_TYPE_META_OUTPUT;
+	return video->type == V4L2_BUF_TYPE_META_CAPTURE ||
+	       video->type == V4L2_BUF_TYPE_META_OUTPUT;
 }
 
 static int pick_kind(struct video *video, enum video_direction direction)
@@ -125,7 +129,8 @@ void video_destroy(struct video *video)
 	free(video);
 }
 
-static void read_multiplanar(const struct v4l2_pix_format_mplane *pix, struct video_format *format)
+static void read_multiplanar(const struct v4l2_pix_format_mplane *pix,
+			     struct video_format *format)
 {
 	format->fourcc = pix->pixelformat;
 	format->width = pix->width;
@@ -176,7 +181,8 @@ static void from_kernel(const struct video *video, const struct v4l2_format *ker
 	}
 }
 
-static void write_multiplanar(const struct video_format *format, struct v4l2_pix_format_mplane *pix)
+static void write_multiplanar(const struct video_format *format,
+			      struct v4l2_pix_format_mplane *pix)
 {
 	pix->pixelformat = format->fourcc;
 	pix->width = format->width;
@@ -287,8 +293,8 @@ int video_enum_size(const struct video *video, uint32_t fourcc, uint32_t index,
 	return ret < 0 ? ret : 0;
 }
 
-int video_enum_interval(const struct video *video, uint32_t fourcc, uint32_t width, uint32_t height,
-			uint32_t index, struct v4l2_frmivalenum *interval)
+int video_enum_interval(const struct video *video, uint32_t fourcc, uint32_t width,
+			uint32_t height, uint32_t index, struct v4l2_frmivalenum *interval)
 {
 	int ret;
 
@@ -302,7 +308,10 @@ int video_enum_interval(const struct video *video, uint32_t fourcc, uint32_t wid
 	return ret < 0 ? ret : 0;
 }
 
-/* Both halves of struct v4l2_streamparm's union that we use have their interval at the same place. */
+/*
+ * Both halves of struct v4l2_streamparm's union that we use have their interval at the
+ * same place.
+ */
 static int check_interval(const struct v4l2_streamparm *parameters, struct v4l2_fract *interval)
 {
 	if (!(parameters->parm.capture.capability & V4L2_CAP_TIMEPERFRAME))
@@ -388,8 +397,8 @@ int video_request_buffers(struct video *video, enum v4l2_memory memory, unsigned
 	return 0;
 }
 
-static int query_buffer(const struct video *video, unsigned number, struct v4l2_buffer *kernel,
-			struct v4l2_plane *planes)
+static int query_buffer(const struct video *video, unsigned number,
+			struct v4l2_buffer *kernel, struct v4l2_plane *planes)
 {
 	int ret;
 
@@ -428,8 +437,8 @@ int video_map_buffer(struct video *video, unsigned number, struct buffer *buffer
 		struct buffer_plane *plane = &buffer->planes[i];
 		void *map;
 
-		map = mmap(NULL, planes[i].length, PROT_READ | PROT_WRITE, MAP_SHARED, video->fd,
-			   planes[i].m.mem_offset);
+		map = mmap(NULL, planes[i].length, PROT_READ | PROT_WRITE, MAP_SHARED,
+			   video->fd, planes[i].m.mem_offset);
 		if (map == MAP_FAILED) {
 			ret = -errno;
 			buffer_finish(buffer);
@@ -454,7 +463,10 @@ int video_export_buffer(struct video *video, struct buffer *buffer)
 		struct buffer_plane *plane = &buffer->planes[i];
 		int ret;
 
-		/* Every EXPBUF makes another dma-buf of the same memory, with another identity. */
+		/*
+		 * Every EXPBUF makes another dma-buf of the same memory, with another
+		 * identity.
+		 */
 		if (plane->fd >= 0)
 			continue;
 		ret = sys_ioctl(video->fd, VIDIOC_EXPBUF, &request);
@@ -468,7 +480,10 @@ int video_export_buffer(struct video *video, struct buffer *buffer)
 	return 0;
 }
 
-/* The slot a buffer goes into: its own number, or where the index cache keeps its memory. */
+/*
+ * The slot a buffer goes into: its own number, or where the index cache keeps its
+ * memory.
+ */
 static int take_slot(struct video *video, struct buffer *buffer)
 {
 	if (video->memory == V4L2_MEMORY_DMABUF)
@@ -541,6 +556,20 @@ int video_queue(struct video *video, struct buffer *buffer, const uint32_t *byte
 	return 0;
 }
 
+/*
+ * What a plane holds. bytesused counts the offset too; a driver that says less than
+ * that, or more than there is room for, has filled nothing that may be looked at.
+ */
+static void read_plane(struct video_done *done, unsigned plane, uint32_t offset, uint32_t used)
+{
+	bool lies = offset > used || used > done->buffer->planes[plane].length_bytes;
+
+	done->data_offset[plane] = lies ? 0 : offset;
+	done->bytesused[plane] = lies ? 0 : used - offset;
+	if (lies)
+		done->flags |= V4L2_BUF_FLAG_ERROR;
+}
+
 static void read_done(const struct video *video, const struct v4l2_buffer *kernel,
 		      const struct v4l2_plane *planes, struct video_done *done)
 {
@@ -549,17 +578,11 @@ static void read_done(const struct video *video, const struct v4l2_buffer *kerne
 	done->timestamp_ns = (uint64_t)kernel->timestamp.tv_sec * 1000000000 +
 			     (uint64_t)kernel->timestamp.tv_usec * 1000;
 	if (!video->multiplanar) {
-		done->bytesused[0] = kernel->bytesused;
-		done->data_offset[0] = 0;
+		read_plane(done, 0, 0, kernel->bytesused);
 		return;
 	}
-	for (unsigned i = 0; i < done->buffer->num_planes; i++) {
-		uint32_t offset = planes[i].data_offset, used = planes[i].bytesused;
-
-		/* bytesused counts the offset too; a driver that says less than that has filled nothing. */
-		done->data_offset[i] = offset;
-		done->bytesused[i] = used > offset ? used - offset : 0;
-	}
+	for (unsigned i = 0; i < done->buffer->num_planes; i++)
+		read_plane(done, i, planes[i].data_offset, planes[i].bytesused);
 }
 
 int video_dequeue(struct video *video, struct video_done *done)
@@ -598,7 +621,10 @@ int video_stop(struct video *video)
 {
 	int type = (int)video->type, ret;
 
-	/* Buffers may be queued before the stream is on: STREAMOFF gives those back as well. */
+	/*
+	 * Buffers may be queued before the stream is on: STREAMOFF gives those back as
+	 * well.
+	 */
 	ret = sys_ioctl(video->fd, VIDIOC_STREAMOFF, &type);
 	video->streaming = false;
 	index_release_all(&video->index);

@@ -8,9 +8,10 @@
 #include "common/base/format.h"
 
 /*
- * What VIDIOC_G_FMT says. num_planes counts memory planes (V4L2 planes); stride and size are per memory plane.
- * For metadata nodes width, height and stride are 0 and size_bytes[0] is the buffer size.
- * Colour fields hold the kernel's enums (v4l2_colorspace …), 0 for default.
+ * What VIDIOC_G_FMT says. num_planes counts memory planes (V4L2 planes); stride and
+ * size are per memory plane. For metadata nodes width, height and stride are 0 and
+ * size_bytes[0] is the buffer size. Colour fields hold the kernel's enums
+ * (v4l2_colorspace …), 0 for default.
  */
 struct video_format {
 	uint32_t fourcc;

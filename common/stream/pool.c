@@ -11,7 +11,7 @@
 #include "common/device/video.h"
 
 #define MAX_HEAPS 16
-#define MIB (1024.0 * 1024.0)
+#define MIB       (1024.0 * 1024.0)
 
 static uint64_t frame_size(const struct video *video)
 {
@@ -29,14 +29,16 @@ static void state_bill(struct log *log, const struct video *video, unsigned coun
 
 	if (cma)
 		log_notice(log, "memory-bill",
-			   "%s: %u buffers of %llu bytes are %.1f MiB (CMA free: %.1f MiB)", video->name,
-			   count, (unsigned long long)frame_size(video), bill, (double)cma / MIB);
+			   "%s: %u buffers of %llu bytes are %.1f MiB (CMA free: %.1f MiB)",
+			   video->name, count, (unsigned long long)frame_size(video),
+			   bill, (double)cma / MIB);
 	else
 		log_notice(log, "memory-bill", "%s: %u buffers of %llu bytes are %.1f MiB",
 			   video->name, count, (unsigned long long)frame_size(video), bill);
 }
 
-static void say_fewer(struct log *log, const struct video *video, unsigned wanted, unsigned got)
+static void say_fewer(struct log *log, const struct video *video, unsigned wanted,
+		      unsigned got)
 {
 	log_warning(log, "fewer-buffers",
 		    "%s: memory for %u buffers of %llu bytes is not to be had, going on with %u",
@@ -122,7 +124,10 @@ static int allocate_all(struct log *log, struct video *video, const struct memor
 	return 0;
 }
 
-/* The driver attaches to a dma-buf when it is queued, not before: so queue one, then take it back. */
+/*
+ * The driver attaches to a dma-buf when it is queued, not before: so queue one, then
+ * take it back.
+ */
 static int try_import(struct video *video, struct buffer *buffer)
 {
 	int ret;
@@ -172,7 +177,8 @@ static const char *refusal(int error)
 }
 
 static int take_allocator(struct log *log, struct video *video, enum memory_kind kind,
-			  const char *heap, const struct pool_options *options, struct pool *pool)
+			  const char *heap, const struct pool_options *options,
+			  struct pool *pool)
 {
 	struct memory memory;
 	int ret;
@@ -182,13 +188,13 @@ static int take_allocator(struct log *log, struct video *video, enum memory_kind
 		ret = take_memory(log, video, &memory, options, pool);
 	memory_close(&memory);
 	if (ret < 0)
-		log_detail(log, "memory-refused", "%s: frames in %s: %s", video->name, memory.name,
-			   refusal(ret));
+		log_detail(log, "memory-refused", "%s: frames in %s: %s", video->name,
+			   memory.name, refusal(ret));
 	return ret;
 }
 
-static int take_any_heap(struct log *log, struct video *video, const struct pool_options *options,
-			 struct pool *pool)
+static int take_any_heap(struct log *log, struct video *video,
+			 const struct pool_options *options, struct pool *pool)
 {
 	char names[MAX_HEAPS][MEMORY_HEAP_NAME_SIZE];
 	size_t count = memory_list_heaps(names, MAX_HEAPS);
@@ -210,7 +216,8 @@ static int take_kind(struct log *log, struct video *video, enum memory_kind kind
 		return take_allocator(log, video, MEMORY_UDMABUF, NULL, options, pool);
 	case MEMORY_HEAP:
 		if (options->heap && options->heap[0])
-			return take_allocator(log, video, MEMORY_HEAP, options->heap, options, pool);
+			return take_allocator(log, video, MEMORY_HEAP, options->heap,
+					      options, pool);
 		return take_any_heap(log, video, options, pool);
 	default:
 		return take_device_memory(log, video, options, pool);
@@ -218,8 +225,8 @@ static int take_kind(struct log *log, struct video *video, enum memory_kind kind
 }
 
 /*
- * The node's own memory first: it is what the device can reach for sure, QBUF and DQBUF keep caches in
- * step, and it costs no import. The others are for nodes that have none.
+ * The node's own memory first: it is what the device can reach for sure, QBUF and DQBUF
+ * keep caches in step, and it costs no import. The others are for nodes that have none.
  */
 static const enum memory_kind order[] = { MEMORY_MMAP, MEMORY_UDMABUF, MEMORY_HEAP };
 
@@ -230,8 +237,8 @@ static const char *const kind_names[] = {
 	[MEMORY_HEAP] = "heap",
 };
 
-static int take_first(struct log *log, struct video *video, const struct pool_options *options,
-		      struct pool *pool)
+static int take_first(struct log *log, struct video *video,
+		      const struct pool_options *options, struct pool *pool)
 {
 	int ret = -ENOENT, first_error = 0;
 
@@ -256,7 +263,8 @@ static int fill(struct log *log, struct video *video, const struct pool_options 
 	if (options->memory == MEMORY_AUTO) {
 		ret = take_first(log, video, options, pool);
 		if (ret < 0)
-			log_error(log, "no-memory", "%s: no memory for %u buffers of %llu bytes: %s",
+			log_error(log, "no-memory",
+				  "%s: no memory for %u buffers of %llu bytes: %s",
 				  video->name, options->minimum,
 				  (unsigned long long)frame_size(video), refusal(ret));
 		return ret;
@@ -267,12 +275,13 @@ static int fill(struct log *log, struct video *video, const struct pool_options 
 
 		ret = take_first(log, video, options, pool);
 		if (ret == 0)
-			log_warning(log, "memory-replaced", "%s: frames in %s: %s; taking %s instead",
+			log_warning(log, "memory-replaced",
+				    "%s: frames in %s: %s; taking %s instead",
 				    video->name, wanted, refusal(error), pool->memory);
 	}
 	if (ret < 0)
-		log_error(log, "memory-refused", "%s: frames in %s%s%s: %s", video->name, wanted,
-			  options->heap && options->heap[0] ? ":" : "",
+		log_error(log, "memory-refused", "%s: frames in %s%s%s: %s", video->name,
+			  wanted, options->heap && options->heap[0] ? ":" : "",
 			  options->heap ? options->heap : "", refusal(ret));
 	return ret;
 }

@@ -12,24 +12,26 @@ struct video;
 
 struct pool_options {
 	enum memory_kind memory;
-	const char *heap;     /* MEMORY_HEAP: this one; NULL: by the usual names */
-	bool adjust;          /* take another kind if this one cannot be had */
-	unsigned count;       /* buffers wanted */
-	unsigned minimum;     /* fewer are of no use */
+	const char *heap; /* MEMORY_HEAP: this one; NULL: by the usual names */
+	bool adjust;      /* take another kind if this one cannot be had */
+	unsigned count;   /* buffers wanted */
+	unsigned minimum; /* fewer are of no use */
 };
 
 struct pool {
 	unsigned count;
 	struct buffer *buffers;
-	char memory[80];      /* "mmap", "udmabuf", "heap:reserved": what it became */
+	char memory[80]; /* "mmap", "udmabuf", "heap:reserved": what it became */
 };
 
 /*
- * States the bill, allocates, and prepares the node (VIDIOC_REQBUFS). Memory that the node did not
- * allocate is tried by queueing one buffer and taking it back. MEMORY_AUTO takes the node's own memory, and what else
- * works where a node has none. Not enough memory for all: goes on with fewer, down to the minimum, and says so.
+ * States the bill, allocates, and prepares the node (VIDIOC_REQBUFS). Memory that the
+ * node did not allocate is tried by queueing one buffer and taking it back. MEMORY_AUTO
+ * takes the node's own memory, and what else works where a node has none. Not enough
+ * memory for all: goes on with fewer, down to the minimum, and says so.
  *
- * Returns 0, -ENOMEM, -EFAULT or -EINVAL (the device cannot reach such memory), -ENOENT (no such allocator here), -EACCES or -errno; says why.
+ * Returns 0, -ENOMEM, -EFAULT or -EINVAL (the device cannot reach such memory), -ENOENT
+ * (no such allocator here), -EACCES or -errno; says why.
  */
 int pool_create(struct log *log, struct video *video, const struct pool_options *options,
 		struct pool **pool);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The cameras a tool knows, and how the one that is meant is found by what the user typed. */
+/*
+ * The cameras a tool knows, and how the one that is meant is found by what the user
+ * typed.
+ */
 #include "common/tool/camera.h"
 
 #include <errno.h>
@@ -34,8 +37,8 @@ void camera_finish(struct camera_list *list)
 }
 
 /* The cameras of one media device; a device that goes away meanwhile has none. */
-static int find_in(struct log *log, const struct discover_media *device, camera_find_fn *find,
-		   struct camera_list *list)
+static int find_in(struct log *log, const struct discover_media *device,
+		   camera_find_fn *find, struct camera_list *list)
 {
 	char text[HOLDER_TEXT_SIZE];
 	struct media *media;
@@ -156,7 +159,8 @@ int camera_choose(struct log *log, const struct camera_list *list, const char *t
 	}
 	if (!text) {
 		*camera = &list->cameras[0];
-		log_notice(log, "camera-chosen", "taking the first camera, '%s'", (*camera)->id);
+		log_notice(log, "camera-chosen", "taking the first camera, '%s'",
+			   (*camera)->id);
 		return 0;
 	}
 	if (text[0] == '/') {
@@ -167,12 +171,14 @@ int camera_choose(struct log *log, const struct camera_list *list, const char *t
 			*camera = &list->cameras[number - 1];
 	}
 	if (matches > 1) {
-		log_error(log, "no-camera", "'%s' is the beginning of %u cameras; --list has them",
-			  text, matches);
+		log_error(log, "no-camera",
+			  "'%s' is the beginning of %u cameras; --list has them", text,
+			  matches);
 		return -EINVAL;
 	}
 	if (!*camera) {
-		log_error(log, "no-camera", "no camera '%s' (--list has those that are there)", text);
+		log_error(log, "no-camera",
+			  "no camera '%s' (--list has those that are there)", text);
 		return -ENODEV;
 	}
 	return 0;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The cameras a tool knows, and how the one that is meant is found by what the user typed. */
+/*
+ * The cameras a tool knows, and how the one that is meant is found by what the user
+ * typed.
+ */
 #ifndef RAWLINE_CAMERA_H
 #define RAWLINE_CAMERA_H
 
@@ -11,7 +14,7 @@ struct log;
 struct media;
 
 struct camera {
-	char id[64];     /* stable across reboots; what --list prints first */
+	char id[64]; /* stable across reboots; what --list prints first */
 	char model[64];
 	char bus[64];
 	char media[64];  /* node of its media device */
@@ -28,20 +31,25 @@ struct camera_list {
 int camera_add(struct camera_list *list, const struct camera *camera);
 void camera_finish(struct camera_list *list);
 
-/* What a platform does with each media device of its drivers: camera_add() for each camera in it. */
+/*
+ * What a platform does with each media device of its drivers: camera_add() for each
+ * camera in it.
+ */
 typedef int camera_find_fn(const struct media *media, struct camera_list *list);
 
 /*
- * Finds all cameras behind media devices of these drivers, in a stable order. Devices without permission are said.
- * Returns 0 (perhaps with none), -EACCES if there is none but a device may not be opened, or -errno.
+ * Finds all cameras behind media devices of these drivers, in a stable order. Devices
+ * without permission are said. Returns 0 (perhaps with none), -EACCES if there is none
+ * but a device may not be opened, or -errno.
  */
 int camera_find_all(struct log *log, struct discover *discover, const char *const *drivers,
 		    camera_find_fn *find, struct camera_list *list);
 
 /*
- * The camera meant by text: its id, a unique beginning of it, its number in the list (from 1), or a device node (media, video or sub-device) it
- * uses. NULL text means the first, which is said. Returns 0 with *camera lent from the list, -ENODEV (none; said), or
- * -EINVAL (several begin so; said).
+ * The camera meant by text: its id, a unique beginning of it, its number in the list
+ * (from 1), or a device node (media, video or sub-device) it uses. NULL text means the
+ * first, which is said. Returns 0 with *camera lent from the list, -ENODEV (none;
+ * said), or -EINVAL (several begin so; said).
  */
 int camera_choose(struct log *log, const struct camera_list *list, const char *text,
 		  const struct camera **camera);

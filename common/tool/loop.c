@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Waits for descriptors, signals and deadlines in one epoll call, until somebody says stop. */
+/*
+ * Waits for descriptors, signals and deadlines in one epoll call, until somebody says
+ * stop.
+ */
 #include "common/tool/loop.h"
 
 #include <errno.h>
@@ -39,20 +42,39 @@ struct loop {
 	uint64_t idle_since_ns; /* 0: since the last wait began */
 };
 
+static void fill_mask(sigset_t *mask)
+{
+	sigemptyset(mask);
+	sigaddset(mask, SIGINT);
+	sigaddset(mask, SIGTERM);
+	sigaddset(mask, SIGHUP);
+}
+
+static int open_descriptors(struct loop *loop)
+{
+	sigset_t mask;
+
+	loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (loop->epoll_fd < 0)
+		return -errno;
+	fill_mask(&mask);
+	loop->signal_fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+	return loop->signal_fd < 0 ? -errno : 0;
+}
+
 int loop_create(struct loop **loop)
 {
 	struct loop *created;
+	int ret;
 
 	created = calloc(1, sizeof(*created));
 	if (!created)
 		return -ENOMEM;
-	created->signal_fd = created->timer_fd = -1;
+	created->epoll_fd = created->signal_fd = created->timer_fd = -1;
 	for (int i = 0; i < MAX_SOURCES; i++)
 		created->sources[i].fd = -1;
-	created->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (created->epoll_fd < 0) {
-		int ret = -errno;
-
+	ret = open_descriptors(created);
+	if (ret < 0) {
 		loop_destroy(created);
 		return ret;
 	}
@@ -64,7 +86,7 @@ void loop_destroy(struct loop *loop)
 {
 	if (!loop)
 		return;
-	if (loop->signal_fd >= 0)
+	if (loop->caught)
 		sigprocmask(SIG_SETMASK, &loop->old_mask, NULL);
 	sys_close(&loop->signal_fd);
 	sys_close(&loop->timer_fd);
@@ -123,21 +145,11 @@ int loop_catch_signals(struct loop *loop, loop_signal_fn *caught, void *context)
 {
 	sigset_t mask;
 
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGINT);
-	sigaddset(&mask, SIGTERM);
-	sigaddset(&mask, SIGHUP);
-	loop->caught = caught;
-	loop->caught_context = context;
+	fill_mask(&mask);
 	if (sigprocmask(SIG_BLOCK, &mask, &loop->old_mask) < 0)
 		return -errno;
-	loop->signal_fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (loop->signal_fd < 0) {
-		int ret = -errno;
-
-		sigprocmask(SIG_SETMASK, &loop->old_mask, NULL);
-		return ret;
-	}
+	loop->caught = caught;
+	loop->caught_context = context;
 	return add_source(loop, loop->signal_fd, EPOLLIN, take_signal, loop, false);
 }
 
@@ -177,7 +189,8 @@ int loop_after(struct loop *loop, uint64_t duration_ns, loop_time_fn *passed, vo
 	return timerfd_settime(loop->timer_fd, 0, &when, NULL) < 0 ? -errno : 0;
 }
 
-void loop_set_patience(struct loop *loop, uint64_t duration_ns, loop_time_fn *idle, void *context)
+void loop_set_patience(struct loop *loop, uint64_t duration_ns, loop_time_fn *idle,
+		       void *context)
 {
 	loop->patience_ns = duration_ns;
 	loop->idle = idle;
@@ -186,8 +199,9 @@ void loop_set_patience(struct loop *loop, uint64_t duration_ns, loop_time_fn *id
 }
 
 /*
- * How long to wait, in milliseconds. While descriptors keep being ready each wait starts afresh, and the
- * clock need not be read; only after a signal or a timer the time that has gone already must be known.
+ * How long to wait, in milliseconds. While descriptors keep being ready each wait
+ * starts afresh, and the clock need not be read; only after a signal or a timer the
+ * time that has gone already must be known.
  */
 static int wait_ms(const struct loop *loop)
 {
@@ -204,8 +218,9 @@ static int wait_ms(const struct loop *loop)
 }
 
 /*
- * A signal or a timer is no sign of life. From the first of them on the time is counted, so that
- * many of them cannot put off idle() for ever; what was waited before it is forgiven.
+ * A signal or a timer is no sign of life. From the first of them on the time is
+ * counted, so that many of them cannot put off idle() for ever; what was waited before
+ * it is forgiven.
  */
 static void note_idle(struct loop *loop)
 {

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Waits for descriptors, signals and deadlines in one epoll call, one thread, until somebody says stop.
+ * Waits for descriptors, signals and deadlines in one epoll call, one thread, until
+ * somebody says stop.
  *
- * Made for few system calls: one wait per wake-up, no clock and no timer is touched on the way of a frame.
+ * Made for few system calls: one wait per wake-up, no clock and no timer is touched on
+ * the way of a frame.
  */
 #ifndef RAWLINE_LOOP_H
 #define RAWLINE_LOOP_H
@@ -11,10 +13,16 @@
 
 struct loop;
 
-/* Told that a descriptor is ready; events are EPOLLIN, EPOLLERR … Anything but 0 ends the loop with that value. */
+/*
+ * Told that a descriptor is ready; events are EPOLLIN, EPOLLERR … Anything but 0 ends
+ * the loop with that value.
+ */
 typedef int loop_ready_fn(void *context, uint32_t events);
 
-/* Told that a time has come, or (number) that a signal has. Anything but 0 ends the loop. */
+/*
+ * Told that a time has come, or (number) that a signal has. Anything but 0 ends the
+ * loop.
+ */
 typedef int loop_time_fn(void *context);
 typedef int loop_signal_fn(void *context, int number);
 
@@ -23,25 +31,33 @@ int loop_create(struct loop **loop);
 /* Puts the signal mask back as it was. */
 void loop_destroy(struct loop *loop);
 
-/* Watches a descriptor (level triggered), at most 16. It must be removed before it is closed. 0 or -errno. */
+/*
+ * Watches a descriptor (level triggered), at most 16. It must be removed before it is
+ * closed. 0 or -errno.
+ */
 int loop_add(struct loop *loop, int fd, uint32_t events, loop_ready_fn *ready, void *context);
 void loop_remove(struct loop *loop, int fd);
 
 /*
- * Blocks INT, TERM and HUP and receives them here. The callback of the first one ends nothing by itself. 0 or -errno.
- * The descriptor can be polled elsewhere too (loop_signal_fd), for instance while waiting for a camera.
+ * Blocks INT, TERM and HUP and receives them here. 0 or -errno. loop_signal_fd() can be
+ * polled elsewhere too; it exists from loop_create() on and is readable once a signal
+ * came after this call.
  */
 int loop_catch_signals(struct loop *loop, loop_signal_fn *caught, void *context);
 int loop_signal_fd(const struct loop *loop);
 
-/* Calls back once after that long. A second call replaces the first; 0 takes it back. 0 or -errno. */
+/*
+ * Calls back once after that long. A second call replaces the first; 0 takes it back. 0
+ * or -errno.
+ */
 int loop_after(struct loop *loop, uint64_t duration_ns, loop_time_fn *passed, void *context);
 
 /*
- * The patience of the loop: if no descriptor that was added is ready for that long, idle() is called. It costs nothing while things happen.
- * 0 switches it off.
+ * The patience of the loop: if no descriptor that was added is ready for that long,
+ * idle() is called. It costs nothing while things happen. 0 switches it off.
  */
-void loop_set_patience(struct loop *loop, uint64_t duration_ns, loop_time_fn *idle, void *context);
+void loop_set_patience(struct loop *loop, uint64_t duration_ns, loop_time_fn *idle,
+		       void *context);
 
 /* Runs until a callback returns something else than 0, and returns that; or -errno. */
 int loop_run(struct loop *loop);

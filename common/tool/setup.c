@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The recorder for a long run of settings: asked, read back, compared, the first failure kept. */
+/*
+ * The recorder for a long run of settings: asked, read back, compared, the first
+ * failure kept.
+ */
 #include "common/tool/setup.h"
 
 #include <errno.h>
@@ -13,6 +16,7 @@
 #include "common/device/media.h"
 #include "common/device/subdev.h"
 #include "common/device/video.h"
+#include "common/tool/explain.h"
 
 #define QUOTED_SIZE 512
 
@@ -22,7 +26,10 @@ void setup_init(struct setup *setup, struct log *log, struct media *media, FILE 
 	*setup = (struct setup){ .log = log, .media = media, .script = script, .adjust = adjust };
 }
 
-/* Quotes a word for the shell. A name that would need more room is cut: it is no name of any driver. */
+/*
+ * Quotes a word for the shell. A name that would need more room is cut: it is no name
+ * of any driver.
+ */
 static const char *quote(const char *word, char quoted[static QUOTED_SIZE])
 {
 	char escaped[QUOTED_SIZE / 4];
@@ -52,8 +59,8 @@ static void print_media_ctl(const struct setup *setup, const char *option, const
 {
 	char device[QUOTED_SIZE], argument[QUOTED_SIZE];
 
-	fprintf(setup->script, "media-ctl -d %s %s %s\n", quote(bus(setup), device), option,
-		quote(words, argument));
+	fprintf(setup->script, "media-ctl -d %s %s %s\n", quote(bus(setup), device),
+		option, quote(words, argument));
 }
 
 static void print_v4l2_ctl(const struct setup *setup, const char *entity, const char *option)
@@ -89,46 +96,69 @@ static struct media_link *find_link(const struct setup *setup, const char *sourc
 	return out && in ? media_find_link(setup->media, out, in) : NULL;
 }
 
-void setup_link(struct setup *setup, const char *source, uint32_t source_pad, const char *sink,
-		uint32_t sink_pad, bool enabled)
+/* The ioctl failed: what was asked of whom, and why not. */
+static void fail(struct setup *setup, const char *code, const char *where,
+		 const char *what, int error)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "%s: %s", where, what);
+	if (error == -EBUSY)
+		explain_busy(setup->log, setup->media, text);
+	else
+		log_error(setup->log, code, "%s: %s", text, strerror(-error));
+	setup->error = error;
+}
+
+static void switch_link(struct setup *setup, struct media_link *link, const char *text,
+			bool enabled)
+{
+	int ret;
+
+	ret = media_set_link(setup->media, link, enabled);
+	if (ret == -EPERM) {
+		log_error(setup->log, "link-refused",
+			  "%s: the driver does not let it change", text);
+		setup->error = -EINVAL;
+	} else if (ret < 0) {
+		fail(setup, "link-refused", text,
+		     enabled ? "switching it on" : "switching it off", ret);
+	}
+}
+
+void setup_link(struct setup *setup, const char *source, uint32_t source_pad,
+		const char *sink, uint32_t sink_pad, bool enabled)
 {
 	struct media_link *link;
-	char words[256];
+	char text[160], words[256];
 
 	if (setup->error)
 		return;
+	snprintf(text, sizeof(text), "link %s:%u -> %s:%u", source, source_pad, sink,
+		 sink_pad);
 	link = find_link(setup, source, source_pad, sink, sink_pad);
 	if (!link) {
-		log_error(setup->log, "link-missing", "this driver has no link %s:%u -> %s:%u", source,
-			  source_pad, sink, sink_pad);
+		log_error(setup->log, "link-missing", "%s: this driver has none", text);
 		setup->error = -ENOLINK;
 		return;
 	}
 	if (!setup->script) {
-		setup->error = media_set_link(setup->media, link, enabled);
+		switch_link(setup, link, text, enabled);
 		return;
 	}
 	if (link->flags & MEDIA_LNK_FL_IMMUTABLE)
 		return;
-	snprintf(words, sizeof(words), "\"%s\":%u -> \"%s\":%u [%d]", source, source_pad, sink,
-		 sink_pad, enabled);
+	snprintf(words, sizeof(words), "\"%s\":%u -> \"%s\":%u [%d]", source, source_pad,
+		 sink, sink_pad, enabled);
 	print_media_ctl(setup, "-l", words);
-}
-
-/* The ioctl failed: which entity, what was asked, why not. */
-static void fail(struct setup *setup, const char *where, const char *what, int error)
-{
-	log_error(setup->log, error == -EBUSY ? "busy" : "format-refused", "%s: %s: %s", where, what,
-		  error == -EBUSY ? "it is streaming" : strerror(-error));
-	setup->error = error;
 }
 
 /* The driver gave something else: a failure, or with --adjust a notice. */
 static void differ(struct setup *setup, const char *where, const char *asked, const char *got)
 {
 	if (setup->adjust) {
-		log_notice(setup->log, "format-adjusted", "%s: asked %s, taking %s", where, asked,
-			   got);
+		log_notice(setup->log, "format-adjusted", "%s: asked %s, taking %s",
+			   where, asked, got);
 		return;
 	}
 	log_error(setup->log, "format-refused", "%s: asked %s, got %s", where, asked, got);
@@ -142,8 +172,8 @@ static void pad_text(char *text, size_t size, uint32_t code, uint32_t width, uin
 	snprintf(text, size, "%s/%ux%u", mbus_name_text(code, name), width, height);
 }
 
-void setup_pad(struct setup *setup, const struct subdev *subdev, uint32_t pad, uint32_t code,
-	       uint32_t width, uint32_t height)
+void setup_pad(struct setup *setup, const struct subdev *subdev, uint32_t pad,
+	       uint32_t code, uint32_t width, uint32_t height)
 {
 	struct v4l2_mbus_framefmt format = {
 		.code = code,
@@ -158,20 +188,21 @@ void setup_pad(struct setup *setup, const struct subdev *subdev, uint32_t pad, u
 		return;
 	pad_text(asked, sizeof(asked), code, width, height);
 	if (setup->script) {
-		snprintf(words, sizeof(words), "\"%s\":%u [fmt:%s field:none]", subdev->name, pad, asked);
+		snprintf(words, sizeof(words), "\"%s\":%u [fmt:%s field:none]",
+			 subdev->name, pad, asked);
 		print_media_ctl(setup, "-V", words);
 		return;
 	}
 	snprintf(where, sizeof(where), "%s pad %u", subdev->name, pad);
 	ret = subdev_set_format(subdev, pad, &format);
 	if (ret < 0) {
-		fail(setup, where, asked, ret);
+		fail(setup, "format-refused", where, asked, ret);
 		return;
 	}
 	/* What S_FMT answers is what it made; what is in force is what G_FMT says. */
 	ret = subdev_get_format(subdev, pad, &format);
 	if (ret < 0) {
-		fail(setup, where, "reading the format back", ret);
+		fail(setup, "format-refused", where, "reading the format back", ret);
 		return;
 	}
 	if (format.code == code && format.width == width && format.height == height)
@@ -182,8 +213,8 @@ void setup_pad(struct setup *setup, const struct subdev *subdev, uint32_t pad, u
 
 static void rectangle_text(char *text, size_t size, const struct v4l2_rect *rectangle)
 {
-	snprintf(text, size, "(%d,%d)/%ux%u", rectangle->left, rectangle->top, rectangle->width,
-		 rectangle->height);
+	snprintf(text, size, "(%d,%d)/%ux%u", rectangle->left, rectangle->top,
+		 rectangle->width, rectangle->height);
 }
 
 void setup_selection(struct setup *setup, const struct subdev *subdev, uint32_t pad,
@@ -198,19 +229,20 @@ void setup_selection(struct setup *setup, const struct subdev *subdev, uint32_t 
 		return;
 	rectangle_text(asked, sizeof(asked), rectangle);
 	if (setup->script) {
-		snprintf(words, sizeof(words), "\"%s\":%u [%s:%s]", subdev->name, pad, name, asked);
+		snprintf(words, sizeof(words), "\"%s\":%u [%s:%s]", subdev->name, pad,
+			 name, asked);
 		print_media_ctl(setup, "-V", words);
 		return;
 	}
 	snprintf(where, sizeof(where), "%s pad %u %s", subdev->name, pad, name);
 	ret = subdev_set_selection(subdev, pad, target, &given);
 	if (ret < 0) {
-		fail(setup, where, asked, ret);
+		fail(setup, "format-refused", where, asked, ret);
 		return;
 	}
 	ret = subdev_get_selection(subdev, pad, target, &given);
 	if (ret < 0) {
-		fail(setup, where, "reading it back", ret);
+		fail(setup, "format-refused", where, "reading it back", ret);
 		return;
 	}
 	if (memcmp(&given, rectangle, sizeof(given)) == 0)
@@ -224,8 +256,8 @@ static void node_text(char *text, size_t size, const struct video_format *format
 	char name[FORMAT_NAME_SIZE];
 	int used;
 
-	used = snprintf(text, size, "%s/%ux%u", format_name_text(format->fourcc, name), format->width,
-			format->height);
+	used = snprintf(text, size, "%s/%ux%u", format_name_text(format->fourcc, name),
+			format->width, format->height);
 	for (unsigned i = 0; i < format->num_planes && used > 0 && (size_t)used < size; i++)
 		if (format->stride_bytes[i])
 			used += snprintf(text + used, size - (size_t)used, " stride %u",
@@ -249,14 +281,16 @@ static void print_node(const struct setup *setup, const struct video *video,
 	const struct format_info *info = format_find(format->fourcc);
 	char fourcc[FORMAT_FOURCC_SIZE], option[256];
 
-	snprintf(option, sizeof(option), "--set-fmt-video%s=width=%u,height=%u,pixelformat='%s'",
+	snprintf(option, sizeof(option),
+		 "--set-fmt-video%s=width=%u,height=%u,pixelformat='%s'",
 		 video->output ? "-out" : "", format->width, format->height,
 		 format_fourcc_text(format->fourcc, fourcc));
 	print_v4l2_ctl(setup, video->name, option);
 	if (!info || format->stride_bytes[0])
 		return;
 	format->stride_bytes[0] = format_stride_bytes(info, 0, format->width);
-	format->size_bytes[0] = (uint32_t)format_image_bytes(info, 0, format->width, format->height);
+	format->size_bytes[0] =
+		(uint32_t)format_image_bytes(info, 0, format->width, format->height);
 }
 
 void setup_node(struct setup *setup, struct video *video, struct video_format *format)
@@ -274,12 +308,12 @@ void setup_node(struct setup *setup, struct video *video, struct video_format *f
 	node_text(asked_text, sizeof(asked_text), &asked);
 	ret = video_set_format(video, format);
 	if (ret < 0) {
-		fail(setup, video->name, asked_text, ret);
+		fail(setup, "format-refused", video->name, asked_text, ret);
 		return;
 	}
 	ret = video_get_format(video, format);
 	if (ret < 0) {
-		fail(setup, video->name, "reading the format back", ret);
+		fail(setup, "format-refused", video->name, "reading the format back", ret);
 		return;
 	}
 	if (node_as_asked(&asked, format))

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The recorder for a long run of settings: each one is asked, read back and compared, and the first failure is kept, so that thirty settings
- * read as thirty lines.
+ * The recorder for a long run of settings: each one is asked, read back and compared,
+ * and the first failure is kept, so that thirty settings read as thirty lines.
  *
- * In a dry run nothing is touched: each setting becomes a line of a shell script for media-ctl and v4l2-ctl.
+ * In a dry run nothing is touched: each setting becomes a line of a shell script for
+ * media-ctl and v4l2-ctl.
  */
 #ifndef RAWLINE_SETUP_H
 #define RAWLINE_SETUP_H
@@ -25,28 +26,35 @@ struct setup {
 	struct media *media;
 	FILE *script; /* not NULL: a dry run, printed here */
 	bool adjust;  /* what the driver gives instead is taken, and said */
-	int error;    /* the first failure, 0 if there is none; later settings do nothing */
+	int error; /* the first failure, 0 if there is none; later settings do nothing */
 };
 
 /* script is lent; NULL to really set things. */
 void setup_init(struct setup *setup, struct log *log, struct media *media, FILE *script,
 		bool adjust);
 
-/* Switches a link between two entities on or off, from whatever state. -ENOENT if the graph lacks it. */
-void setup_link(struct setup *setup, const char *source, uint32_t source_pad, const char *sink,
-		uint32_t sink_pad, bool enabled);
+/*
+ * Switches a link between two entities on or off, from whatever state. -ENOENT if the
+ * graph lacks it.
+ */
+void setup_link(struct setup *setup, const char *source, uint32_t source_pad,
+		const char *sink, uint32_t sink_pad, bool enabled);
 
 /* A pad's code and size (field none, colours left to the driver). */
-void setup_pad(struct setup *setup, const struct subdev *subdev, uint32_t pad, uint32_t code,
-	       uint32_t width, uint32_t height);
+void setup_pad(struct setup *setup, const struct subdev *subdev, uint32_t pad,
+	       uint32_t code, uint32_t width, uint32_t height);
 
-/* A pad's crop or compose rectangle; target is V4L2_SEL_TGT_CROP or V4L2_SEL_TGT_COMPOSE. */
+/*
+ * A pad's crop or compose rectangle; target is V4L2_SEL_TGT_CROP or
+ * V4L2_SEL_TGT_COMPOSE.
+ */
 void setup_selection(struct setup *setup, const struct subdev *subdev, uint32_t pad,
 		     uint32_t target, const struct v4l2_rect *rectangle);
 
 /*
- * A node's format: fourcc and size must come back as asked, strides where they were asked. In the end *format is what the
- * driver gave (in a dry run what was asked, with the least strides).
+ * A node's format: fourcc and size must come back as asked, strides where they were
+ * asked. In the end *format is what the driver gave (in a dry run what was asked, with
+ * the least strides).
  */
 void setup_node(struct setup *setup, struct video *video, struct video_format *format);
 

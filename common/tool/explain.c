@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Sentences for failures that a bare errno does not explain. */
+#include "common/tool/explain.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/base/log.h"
+#include "common/device/holder.h"
+#include "common/device/media.h"
+#include "common/device/pipeline.h"
+
+void explain_open(struct log *log, const char *node, int error)
+{
+	char text[HOLDER_TEXT_SIZE];
+	struct holder_list holders;
+
+	switch (error) {
+	case -EACCES:
+	case -EPERM:
+		log_error(log, "no-permission", "%s cannot be opened: %s", node,
+			  holder_permission_text(node, text));
+		break;
+	case -EBUSY:
+		holder_find(node, &holders);
+		log_error(log, "busy", "%s is in use by %s", node,
+			  holder_text(&holders, text));
+		break;
+	default:
+		log_error(log, "open-failed", "%s cannot be opened: %s", node,
+			  strerror(-error));
+	}
+}
+
+void explain_busy(struct log *log, const struct media *media, const char *what)
+{
+	struct holder_list holders = { 0 };
+	char text[HOLDER_TEXT_SIZE];
+
+	for (unsigned i = 0; i < media->num_entities; i++) {
+		const struct media_entity *entity = &media->entities[i];
+
+		if (strncmp(entity->node, "/dev/video", strlen("/dev/video")) != 0)
+			continue;
+		if (holder_find(entity->node, &holders) < 0 || holders.count == 0)
+			continue;
+		log_error(log, "busy", "%s: %s (%s) is in use by %s", what, entity->name,
+			  entity->node, holder_text(&holders, text));
+		return;
+	}
+	log_error(log, "busy", "%s: in use by %s", what, holder_text(&holders, text));
+}
+
+void explain_start(struct log *log, struct media *media,
+		   const struct media_entity *entity, int error)
+{
+	int faults = 0;
+
+	switch (error) {
+	case -EBUSY:
+		explain_busy(log, media, entity->name);
+		return;
+	case -EPIPE:
+	case -ENOLINK:
+	case -EINVAL:
+		faults = pipeline_explain(log, media, entity);
+		break;
+	}
+	if (faults <= 0)
+		log_error(log, "start-refused", "%s (%s) does not start: %s",
+			  entity->name, entity->node, strerror(-error));
+}

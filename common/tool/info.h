@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What --list and --info print: text, or JSON with --json. */
+#ifndef RAWLINE_INFO_H
+#define RAWLINE_INFO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "common/base/json.h"
+
+struct camera;
+struct camera_list;
+struct media;
+struct option_role;
+
+/* Sizes from least to most; step 0: only these two (or one) are there. */
+struct info_sizes {
+	uint32_t min_width;
+	uint32_t min_height;
+	uint32_t max_width;
+	uint32_t max_height;
+	uint32_t step;
+};
+
+/* A listing under way: streams with their formats in between, sensor modes at the end. */
+struct info {
+	FILE *file;
+	bool as_json;
+	struct json json;
+	bool in_role;
+	bool in_modes;
+};
+
+/* One camera a line: id, model, bus path, split by tabs. 0 or -errno of the writing. */
+int info_list(FILE *file, bool as_json, const struct camera_list *list);
+
+/*
+ * A camera's description: begin, then info_role() with its info_format()s, then
+ * info_mode()s, then end.
+ */
+void info_begin(struct info *info, FILE *file, bool as_json, const struct camera *camera,
+		const struct media *media);
+
+/* A stream; entity and node are where its frames come from. */
+void info_role(struct info *info, const struct option_role *role, const char *entity,
+	       const char *node);
+
+/* A pixel format that the last stream can deliver, with its sizes. */
+void info_format(struct info *info, uint32_t fourcc, const struct info_sizes *sizes);
+
+/* What the sensor can deliver as one media bus code. */
+void info_mode(struct info *info, uint32_t mbus_code, const struct info_sizes *sizes);
+
+/* 0 or -errno of the writing. */
+int info_end(struct info *info);
+
+#endif

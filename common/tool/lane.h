@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One stream of a run: its node, buffers, frames, account and sink. */
+#ifndef RAWLINE_LANE_H
+#define RAWLINE_LANE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/sink/sink.h"
+#include "common/stream/account.h"
+#include "common/stream/frame.h"
+#include "common/stream/stream.h"
+#include "common/tool/capture.h"
+
+struct pool;
+
+struct lane {
+	const struct capture_stream *config;
+	struct video *video;
+	struct stream stream;
+	struct account account;
+	struct pool *pool;
+	struct frame frames[STREAM_MAX_BUFFERS]; /* one for each buffer of the pool, by its number */
+	struct sink *sink;                       /* NULL: nothing is written */
+	const char *pattern; /* what --file said for it; NULL: nothing is written */
+	bool role_in_name;
+	uint64_t seen_ns; /* timestamp of the last frame that came, 0: none yet */
+	void *owner;      /* the run */
+};
+
+/* Nothing is open yet; lane_finish() is fine from here on. */
+void lane_init(struct lane *lane, struct log *log, const struct capture_stream *config,
+	       const struct options *options);
+
+/* Opens the file sink if --file names this stream. Returns 0 or -errno; said. */
+int lane_open_sink(struct lane *lane, const struct capture_setup *setup, sink_done_fn *done);
+
+/*
+ * Allocates the buffers. released() is told of each frame whose last holder has let go.
+ * 0 or -errno; said.
+ */
+int lane_allocate(struct lane *lane, const struct capture_setup *setup,
+		  void (*released)(void *context, struct frame *frame));
+
+/*
+ * Takes the next frame from the driver, held once by the caller. Returns 0, or what
+ * video_dequeue() said.
+ */
+int lane_take(struct lane *lane, struct frame **frame);
+
+/* Stops the node; every buffer that it had is free again. */
+void lane_stop(struct lane *lane);
+
+/*
+ * Frees everything. The node must be stopped and the sink through with its frames, or
+ * it is cut short here.
+ */
+void lane_finish(struct lane *lane);
+
+#endif

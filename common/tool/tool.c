@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The frame of all tools: from the command line to the exit status. */
+#include "common/tool/tool.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/log.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
+#include "common/device/control.h"
+#include "common/device/discover.h"
+#include "common/device/holder.h"
+#include "common/device/media.h"
+#include "common/device/video.h"
+#include "common/sink/file.h"
+#include "common/tool/explain.h"
+#include "common/tool/info.h"
+#include "common/tool/loop.h"
+#include "common/tool/report.h"
+#include "common/tool/setup.h"
+
+struct tool {
+	const struct platform *platform;
+	struct options options;
+	struct log log;
+	struct loop *loop;
+	struct report *report;
+	struct camera_list cameras;
+	const struct camera *camera;
+	struct media *media;
+	void *device;
+	struct control_set *controls;
+	bool ran; /* the run has ended the report */
+	unsigned num_streams;
+	struct capture_stream streams[OPTION_MAX_STREAMS];
+};
+
+/* Looking for the camera, once or until it is there. */
+struct search {
+	struct tool *tool;
+	struct discover *discover;
+	struct log silent; /* what is not there yet is no news */
+};
+
+static int find_cameras(struct tool *tool, struct discover *discover, struct log *log)
+{
+	camera_finish(&tool->cameras);
+	return camera_find_all(log, discover, tool->platform->drivers,
+			       tool->platform->find, &tool->cameras);
+}
+
+static int camera_is_there(void *context)
+{
+	struct search *search = context;
+	const struct camera *camera;
+	int ret;
+
+	ret = find_cameras(search->tool, search->discover, &search->silent);
+	if (ret < 0)
+		return 0;
+	return camera_choose(&search->silent, &search->tool->cameras,
+			     search->tool->options.camera, &camera) == 0;
+}
+
+static int wait_for_camera(struct tool *tool, struct discover *discover)
+{
+	struct search search = { .tool = tool, .discover = discover };
+	int ret;
+
+	log_init(&search.silent, tool->log.program);
+	search.silent.level = (enum log_level) - 1;
+	ret = discover_wait(discover, tool->options.wait_ns, -1, camera_is_there, &search);
+	return ret == -ETIMEDOUT ? 0 : ret;
+}
+
+/*
+ * The list of cameras: now, or after waiting for the one that is meant. An empty one is
+ * no failure.
+ */
+static int find(struct tool *tool)
+{
+	struct discover *discover;
+	int ret;
+
+	ret = discover_create(&tool->log, &discover);
+	if (ret < 0)
+		return ret;
+	if (tool->options.wait)
+		ret = wait_for_camera(tool, discover);
+	if (ret == 0)
+		ret = find_cameras(tool, discover, &tool->log);
+	discover_destroy(discover);
+	return ret;
+}
+
+static int find_failed(struct tool *tool, int error)
+{
+	/* What may not be opened was said by name. */
+	if (error != -EACCES && error != -EPERM)
+		log_error(&tool->log, "find-failed", "looking for cameras: %s",
+			  strerror(-error));
+	return status_from_error(STAGE_FIND, error);
+}
+
+static int open_camera(struct tool *tool)
+{
+	int ret;
+
+	ret = media_open(&tool->log, tool->camera->media, &tool->media);
+	if (ret < 0) {
+		explain_open(&tool->log, tool->camera->media, ret);
+		return status_from_error(STAGE_FIND, ret);
+	}
+	ret = tool->platform->open(&tool->log, tool->media, tool->camera, &tool->device);
+	return ret < 0 ? (int)status_from_error(STAGE_FIND, ret) : STATUS_OK;
+}
+
+static int open_controls(struct tool *tool)
+{
+	int ret;
+
+	ret = control_create(&tool->log, &tool->controls);
+	if (ret == 0)
+		ret = tool->platform->add_controls(tool->device, tool->controls);
+	return ret < 0 ? (int)status_from_error(STAGE_CONFIGURE, ret) : STATUS_OK;
+}
+
+static bool wants_controls(const struct options *options)
+{
+	return options->num_controls || options->save_controls ||
+	       options->load_controls || options->restore;
+}
+
+/* A file first, then the command line, so that one line of a file can be overruled. */
+static int stage_controls(struct tool *tool)
+{
+	const struct options *options = &tool->options;
+	int ret = 0;
+
+	if (options->load_controls)
+		ret = control_load(tool->controls, options->load_controls);
+	for (size_t i = 0; i < options->num_controls && ret == 0; i++)
+		ret = control_assign(tool->controls, options->controls[i]);
+	if (ret == 0)
+		ret = control_check(tool->controls, options->adjust);
+	return ret < 0 ? (int)status_from_error(STAGE_CONFIGURE, ret) : STATUS_OK;
+}
+
+static int lock_camera(struct tool *tool)
+{
+	struct holder_list holders;
+	char text[HOLDER_TEXT_SIZE];
+	pid_t holder;
+	int ret;
+
+	ret = media_lock(tool->media, &holder);
+	if (ret == -EBUSY) {
+		holder_from_pid(holder, &holders);
+		log_error(&tool->log, "busy", "%s is in use by %s", tool->media->path,
+			  holder_text(&holders, text));
+	} else if (ret < 0) {
+		log_error(&tool->log, "lock-failed", "locking %s: %s", tool->media->path,
+			  strerror(-ret));
+	}
+	if (ret == 0)
+		ret = media_read_links(tool->media);
+	return ret < 0 ? (int)status_from_error(STAGE_CONFIGURE, ret) : STATUS_OK;
+}
+
+/* Formats first: ranges of sensor controls may depend on them. */
+static int configure(struct tool *tool, FILE *script)
+{
+	struct setup setup;
+	int ret;
+
+	setup_init(&setup, &tool->log, tool->media, script, tool->options.adjust);
+	setup_comment(&setup, "%s: %s", tool->platform->option.program, tool->camera->id);
+	ret = tool->platform->configure(tool->device, &tool->options, &setup,
+					tool->streams, &tool->num_streams);
+	if (ret == 0 && tool->controls)
+		setup_controls(&setup, tool->controls);
+	if (ret == 0)
+		ret = setup.error;
+	return ret < 0 ? (int)status_from_error(STAGE_CONFIGURE, ret) : STATUS_OK;
+}
+
+/* How v4l2-ctl captures what was set up, one line a stream. */
+static void print_capture_commands(const struct tool *tool, struct setup *setup)
+{
+	unsigned long long count = tool->options.count;
+
+	for (unsigned i = 0; i < tool->num_streams; i++) {
+		const char *role = tool->streams[i].role->name;
+
+		setup_comment(setup, "then, for %s:", role);
+		if (count)
+			setup_comment(setup,
+				      "v4l2-ctl -z %s -d '%s' --stream-mmap --stream-skip=%llu "
+				      "--stream-count=%llu --stream-to=%s.raw",
+				      tool->media->info.bus_info,
+				      tool->streams[i].video->name,
+				      (unsigned long long)tool->options.skip, count, role);
+		else
+			setup_comment(setup,
+				      "v4l2-ctl -z %s -d '%s' --stream-mmap --stream-to=%s.raw",
+				      tool->media->info.bus_info,
+				      tool->streams[i].video->name, role);
+	}
+}
+
+static int flush_output(struct tool *tool)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return STATUS_OK;
+	log_error(&tool->log, "output-failed", "standard output: %s", strerror(errno));
+	return STATUS_OUTPUT;
+}
+
+/* Gathered first: half a script must not reach a shell. */
+static int dry_run(struct tool *tool)
+{
+	struct setup comments;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *script;
+	int status;
+
+	script = open_memstream(&text, &size);
+	if (!script)
+		return STATUS_FAILED;
+	fputs("#!/bin/sh\nset -e\n", script);
+	status = configure(tool, script);
+	setup_init(&comments, &tool->log, tool->media, script, tool->options.adjust);
+	print_capture_commands(tool, &comments);
+	if (fclose(script) != 0 && status == STATUS_OK)
+		status = STATUS_FAILED;
+	if (status == STATUS_OK) {
+		fputs(text, stdout);
+		status = flush_output(tool);
+	}
+	free(text);
+	return status;
+}
+
+static int print_info(struct tool *tool)
+{
+	struct info info;
+	int ret, written;
+
+	info_begin(&info, stdout, tool->options.json, tool->camera, tool->media);
+	ret = tool->platform->info(tool->device, &info);
+	written = info_end(&info);
+	if (ret < 0)
+		return status_from_error(STAGE_FIND, ret);
+	return written < 0 ? flush_output(tool) : STATUS_OK;
+}
+
+static int save_controls(struct tool *tool)
+{
+	if (!tool->options.save_controls)
+		return STATUS_OK;
+	return control_save(tool->controls, tool->options.save_controls) < 0 ?
+		       STATUS_OUTPUT :
+		       STATUS_OK;
+}
+
+static int run_capture(struct tool *tool)
+{
+	const struct capture_setup setup = {
+		.log = &tool->log,
+		.options = &tool->options,
+		.camera = tool->camera,
+		.media = tool->media,
+		.loop = tool->loop,
+		.report = tool->report,
+		.streams = tool->streams,
+		.num_streams = tool->num_streams,
+	};
+
+	tool->ran = true;
+	return capture_run(&setup);
+}
+
+static int capture(struct tool *tool)
+{
+	int status;
+
+	status = lock_camera(tool);
+	if (status == STATUS_OK && tool->options.restore &&
+	    control_snapshot(tool->controls) < 0)
+		status = STATUS_CONFIGURATION;
+	if (status == STATUS_OK)
+		status = configure(tool, NULL);
+	if (status == STATUS_OK)
+		status = save_controls(tool);
+	if (status == STATUS_OK)
+		status = run_capture(tool);
+	if (tool->options.restore && control_restore(tool->controls) < 0 && status == STATUS_OK)
+		status = STATUS_FAILED;
+	return status;
+}
+
+/* What is done with the camera once it is open. */
+static int act(struct tool *tool)
+{
+	int status = STATUS_OK;
+
+	if (tool->options.action == ACTION_LIST_CONTROLS || wants_controls(&tool->options))
+		status = open_controls(tool);
+	if (status == STATUS_OK && tool->controls)
+		status = stage_controls(tool);
+	if (status != STATUS_OK)
+		return status;
+	switch (tool->options.action) {
+	case ACTION_INFO:
+		return print_info(tool);
+	case ACTION_LIST_CONTROLS:
+		control_print(tool->controls, stdout);
+		return flush_output(tool);
+	case ACTION_DRY_RUN:
+		return dry_run(tool);
+	default:
+		return capture(tool);
+	}
+}
+
+static int list(struct tool *tool)
+{
+	if (tool->cameras.count == 0) {
+		log_error(&tool->log, "no-camera", "no camera found");
+		return STATUS_NO_CAMERA;
+	}
+	if (info_list(stdout, tool->options.json, &tool->cameras) < 0)
+		return flush_output(tool);
+	return STATUS_OK;
+}
+
+static int work(struct tool *tool)
+{
+	int ret, status;
+
+	ret = find(tool);
+	if (ret < 0)
+		return find_failed(tool, ret);
+	if (tool->options.action == ACTION_LIST)
+		return list(tool);
+	ret = camera_choose(&tool->log, &tool->cameras, tool->options.camera, &tool->camera);
+	if (ret < 0)
+		return STATUS_NO_CAMERA;
+	status = open_camera(tool);
+	return status == STATUS_OK ? act(tool) : status;
+}
+
+static bool writes_to_stdout(const struct options *options)
+{
+	for (unsigned i = 0; i < options->num_files; i++)
+		if (file_is_stdout(options->files[i].pattern))
+			return true;
+	return false;
+}
+
+static int open_report(struct tool *tool)
+{
+	const struct options *options = &tool->options;
+	const struct report_options report = {
+		.fd = writes_to_stdout(options) ? STDERR_FILENO : STDOUT_FILENO,
+		.stop_fd = loop_signal_fd(tool->loop),
+		.json = options->json,
+		.path = options->report,
+		.quiet = options->quiet,
+		.progress = options->progress,
+	};
+
+	if (options->action != ACTION_CAPTURE)
+		return 0;
+	return report_create(&tool->log, &report, &tool->report);
+}
+
+static void finish(struct tool *tool)
+{
+	control_destroy(tool->controls);
+	if (tool->device)
+		tool->platform->close(tool->device);
+	media_destroy(tool->media);
+	camera_finish(&tool->cameras);
+	report_destroy(tool->report);
+	loop_destroy(tool->loop);
+	option_finish(&tool->options);
+}
+
+int tool_run(const struct platform *platform, int argc, char **argv)
+{
+	struct tool tool = { .platform = platform };
+	int status;
+
+	log_init(&tool.log, platform->option.program);
+	if (option_parse(argc, argv, &platform->option, &tool.log, &tool.options) < 0)
+		return STATUS_USAGE;
+	/*
+	 * A reader that goes away is an error of the write, not the end of the program.
+	 */
+	signal(SIGPIPE, SIG_IGN);
+	if (loop_create(&tool.loop) < 0)
+		status = STATUS_FAILED;
+	else if (open_report(&tool) < 0)
+		status = STATUS_OUTPUT;
+	else
+		status = work(&tool);
+	if (tool.report && !tool.ran)
+		report_end(tool.report, NULL, 0, status);
+	finish(&tool);
+	return status;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The frame of all tools: from the command line to the exit status, with the platform's
+ * part in a table of functions.
+ */
+#ifndef RAWLINE_TOOL_H
+#define RAWLINE_TOOL_H
+
+#include "common/tool/camera.h"
+#include "common/tool/capture.h"
+#include "common/tool/option.h"
+
+struct control_set;
+struct info;
+struct log;
+struct media;
+struct setup;
+
+/*
+ * What one platform knows. Functions return 0 or -errno and say what is wrong; device
+ * is what open() made.
+ */
+struct platform {
+	struct option_tool option;
+	const char *const *drivers; /* of its media devices, NULL at the end */
+
+	/* The cameras in one media device. */
+	camera_find_fn *find;
+
+	/*
+	 * Opens what belongs to a camera; changes nothing. The media device is lent,
+	 * and the camera copied if needed.
+	 */
+	int (*open)(struct log *log, struct media *media, const struct camera *camera,
+		    void **device);
+	void (*close)(void *device);
+
+	/* Adds the devices that have controls, the sensor first. */
+	int (*add_controls)(void *device, struct control_set *set);
+
+	/* Describes streams, formats and sensor modes. */
+	int (*info)(void *device, struct info *info);
+
+	/*
+	 * Works out what to set for the streams that were asked for (refusing with
+	 * -EINVAL what cannot be given, naming the nearest that can), and sets it
+	 * through setup, which a dry run turns into a script. Fills streams, in the
+	 * order of options->streams.
+	 */
+	int (*configure)(void *device, const struct options *options, struct setup *setup,
+			 struct capture_stream *streams, unsigned *num_streams);
+};
+
+/* Runs a tool; returns its exit status. */
+int tool_run(const struct platform *platform, int argc, char **argv);
+
+#endif

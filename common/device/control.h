@@ -24,43 +24,43 @@
 #include <stdio.h>
 
 struct control_set;
-struct control_staged;
+struct control_value;
 struct log;
 
 #define CONTROL_NAME_SIZE 48
 
 struct control_menu_item {
 	uint32_t index;
-	int64_t value;                  /* of an integer menu */
-	char name[32];                  /* of a menu, as the driver has it: escape it */
+	int64_t value; /* of an integer menu */
+	char name[32]; /* of a menu, as the driver has it: escape it */
 };
 
 /* One control, as last read. */
 struct control {
-	const char *entity;             /* of its device; lives as long as the set */
+	const char *entity; /* of its device; lives as long as the set */
 	const char *node;
-	unsigned device;                /* counts in the order of control_add_device() */
-	uint32_t id;                    /* V4L2_CID_* */
-	uint32_t type;                  /* V4L2_CTRL_TYPE_* */
-	uint32_t flags;                 /* V4L2_CTRL_FLAG_* */
-	char name[CONTROL_NAME_SIZE];   /* "test_pattern": a-z, 0-9 and _ */
-	char title[32];                 /* "Test Pattern", as the driver has it: escape it */
+	unsigned device;              /* counts in the order of control_add_device() */
+	uint32_t id;                  /* V4L2_CID_* */
+	uint32_t type;                /* V4L2_CTRL_TYPE_* */
+	uint32_t flags;               /* V4L2_CTRL_FLAG_* */
+	char name[CONTROL_NAME_SIZE]; /* "test_pattern": a-z, 0-9 and _ */
+	char title[32]; /* "Test Pattern", as the driver has it: escape it */
 	int64_t minimum;
 	int64_t maximum;
 	uint64_t step;
 	int64_t default_value;
-	uint32_t num_elements;          /* 1, or those of an array */
+	uint32_t num_elements; /* 1, or those of an array */
 	uint32_t element_bytes;
 	uint32_t num_dimensions;
 	uint32_t dimensions[V4L2_CTRL_MAX_DIMS];
-	unsigned num_items;             /* of a menu, holes left out */
+	unsigned num_items; /* of a menu, holes left out */
 	struct control_menu_item *items;
-	bool readable;                  /* value or payload holds what the device has */
-	int64_t value;                  /* unless it has a payload */
-	void *payload;                  /* V4L2_CTRL_FLAG_HAS_PAYLOAD: string, array, struct */
-	size_t payload_bytes;
-	struct control_staged *staged;  /* what it shall become, NULL: nothing */
-	struct control_staged *before;  /* what control_snapshot() saw, NULL: nothing */
+	bool readable;        /* value or payload holds what the device has */
+	int64_t value;        /* unless it has a payload */
+	void *payload;        /* V4L2_CTRL_FLAG_HAS_PAYLOAD: string, array, struct */
+	size_t payload_bytes; /* of a string with its final zero */
+	struct control_value *staged; /* what it shall become, NULL: nothing */
+	struct control_value *before; /* what control_snapshot() saw, NULL: nothing */
 };
 
 int control_create(struct log *log, struct control_set **set);
@@ -100,9 +100,9 @@ const char *control_flags_text(uint32_t flags, char text[static CONTROL_FLAGS_SI
 /*
  * Stages "name=value[,name=value...]". Values: numbers (decimal, 0x), on/off/true/false for
  * booleans, menu items by number or name, "50%" of the range, anything for a button, arrays
- * as one number for all elements or as quoted list "1,2,3". What holds commas or quotes is
- * written in double quotes, where \", \\ and \xNN stand for themselves. A value staged twice
- * counts as the last one said.
+ * as one number for all elements or as a quoted list, "1,2,3". What holds commas or quotes is
+ * written in double quotes, with \" and \\ for the two and \xNN for any byte. A control
+ * that is staged twice becomes what was said last.
  * Returns 0, -ENOENT (no such control), -EINVAL (no such value), -ENOTSUP (a struct that has
  * no text form), or -ENOMEM; says which and why, and then stages nothing of the text.
  */
@@ -112,26 +112,28 @@ int control_assign(struct control_set *set, const char *assignments);
 bool control_is_staged(const struct control_set *set);
 
 /*
- * Looks at what is staged, changes nothing on the device: read-only, disabled, out of range
- * or between steps. With adjust the nearest value is staged instead, and that is said. Ranges and
- * activity that depend on another staged control are left to control_apply().
- * Returns 0, -EACCES (read-only, disabled, inactive), -EBUSY (grabbed while streaming),
- * -ERANGE, or -EINVAL; says all that is wrong, returns the first.
+ * Looks at what is staged, changes nothing on the device: read-only, disabled, inactive,
+ * grabbed, out of range or between steps. With adjust the nearest value is staged instead, and
+ * that is said. What depends on another staged control is left to control_apply().
+ * Returns 0, -ERANGE, -EBUSY (grabbed while somebody streams), -EINVAL (the rest; never
+ * -EACCES, which is about nodes), or what the device answered; says all that is wrong,
+ * returns the first.
  */
 int control_check(struct control_set *set, bool adjust);
 
 /*
  * Checks and writes what is staged: auto switches and other controls that change their
  * neighbours first, then what depends on them, each rank of a device in one
- * VIDIOC_S_EXT_CTRLS. Reads back and compares: a difference is an error, or with adjust
- * a notice. What was written is staged no longer.
- * Returns as control_check(), -EINVAL for a difference, or what the device answered.
+ * VIDIOC_S_EXT_CTRLS. Reads back and compares: a difference is -EINVAL, or with adjust
+ * a notice. After success nothing is staged any more; after a failure everything still is.
+ * Returns as control_check().
  */
 int control_apply(struct control_set *set, bool adjust);
 
 /*
  * Walks what is staged in the order in which control_apply() writes it. The assignment is in
- * the words of `v4l2-ctl --set-ctrl`: "test_pattern=3", "matrix[0]=1,matrix[1]=2".
+ * the words of `v4l2-ctl --set-ctrl`, "test_pattern=3"; NULL for what it has no words for: an array
+ * of different numbers, a string with commas. Returns 0 or -ENOMEM.
  */
 typedef void control_staged_callback(void *context, const struct control *control,
 				     const char *assignment);
@@ -139,25 +141,33 @@ int control_each_staged(const struct control_set *set, control_staged_callback *
 			void *context);
 
 /*
- * Writes all values that control_load() could set: "name=value" a line, "ENTITY:name=value"
- * if there are several devices. Left out: read-only, inactive, volatile, write-only ones.
- * The file appears whole or not at all. Returns 0 or -errno; says why.
+ * Writes all values that control_load() can set: "name=value" a line, "ENTITY:name=value"
+ * if there are several devices. Left out: what is read-only, inactive, volatile, write-only or a
+ * struct. The file appears whole or not at all. Returns 0 or -errno; says why.
  */
 int control_save(struct control_set *set, const char *path);
 
-/* Stages a file. Blank lines and lines that begin with # are skipped. As control_assign(). */
+/*
+ * Stages a file of such lines. Blank lines and those that begin with # are skipped. Returns
+ * as control_assign(), or why the file can't be read; names every line that is wrong and
+ * then stages nothing.
+ */
 int control_load(struct control_set *set, const char *path);
 
 /* Remembers all values that can be put back. 0 or -errno. */
 int control_snapshot(struct control_set *set);
 
 /*
- * Puts back what differs from the snapshot, in order of dependency, as far as it goes; what is staged stays staged.
- * A device that is gone (-ENODEV) is passed over in silence. Returns 0 or the first failure.
+ * Puts back what differs from the snapshot, in order of dependency, as far as it goes; says
+ * what stays. A device that is gone (-ENODEV) is passed over in silence. What is staged stays
+ * staged. Returns 0 or the first failure.
  */
 int control_restore(struct control_set *set);
 
-/* The listing of --list-controls: a control a line, its menu below it. Prints what was last read. */
+/*
+ * The listing of --list-controls: a control a line, its menu below it, "# ENTITY" ahead of each
+ * device if there are several. Prints what was last read.
+ */
 void control_print(const struct control_set *set, FILE *file);
 
 #endif

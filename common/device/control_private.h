@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of the control module share among themselves; nobody else includes this. */
+#ifndef RAWLINE_CONTROL_PRIVATE_H
+#define RAWLINE_CONTROL_PRIVATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/log.h"
+#include "common/device/control.h"
+
+struct control_device {
+	int fd; /* lent */
+	char *entity;
+	char *node;
+};
+
+struct control_set {
+	struct log *log;
+	/* sys_ioctl(); a unit test has a pretended device here. */
+	int (*ioctl)(int fd, unsigned long request, void *argument);
+	struct control_device *devices;
+	unsigned num_devices;
+	struct control **controls;
+	size_t num_controls;
+	unsigned said; /* how many values were ever staged */
+};
+
+/* A value on its way to a control. */
+struct control_value {
+	unsigned said;     /* the order of staging */
+	int percent_milli; /* of the range, in thousandths of a percent; -1: number counts */
+	int64_t number;
+	void *payload;
+	size_t payload_bytes;
+};
+
+/* A value with a copy of the payload; *value is the caller's, for control_value_destroy(). */
+int control_value_create(int64_t number, const void *payload, size_t payload_bytes,
+			 struct control_value **value);
+void control_value_destroy(struct control_value *value);
+
+/* What the control has now, as a value. */
+int control_value_current(const struct control *control, struct control_value **value);
+
+/* The number that a staged value means: itself or a percentage of the range as it is now. */
+int64_t control_value_number(const struct control *control,
+			     const struct control_value *value);
+
+/* True if the control, as last read, has this value. */
+bool control_value_is_current(const struct control *control,
+			      const struct control_value *value);
+
+/* As control_value_text(), of another value than the present one. */
+size_t control_value_print(const struct control *control,
+			   const struct control_value *value, char *text, size_t size);
+
+/* Has no text form: a compound control that is neither a string nor an array of numbers. */
+bool control_is_struct(const struct control *control);
+
+/* An array of numbers, or one number that is handed over by pointer. */
+bool control_is_array(const struct control *control);
+int64_t control_get_element(const struct control *control, const void *payload, size_t index);
+void control_set_element(const struct control *control, void *payload, size_t index,
+			 int64_t number);
+
+/* True if the number is within the range and on a step, as far as the driver's range makes sense. */
+bool control_in_range(const struct control *control, int64_t number);
+
+/* The nearest number that is. */
+int64_t control_nearest(const struct control *control, int64_t number);
+
+/* The item of a menu; NULL: a hole. */
+const struct control_menu_item *control_find_item(const struct control *control,
+						  int64_t index);
+
+/* The control with this id on the same device; NULL if there is none. */
+struct control *control_neighbour(const struct control_set *set,
+				  const struct control *control, uint32_t id);
+
+/* Reads range and flags, or the value, of one control again. */
+int control_query_one(struct control_set *set, struct control *control);
+int control_read_one(struct control_set *set, struct control *control);
+
+/*
+ * Reads "name=value[,...]" and hands out what it says, in that order; the caller owns *drafts
+ * and the values in it. origin, "" or "FILE:LINE: ", goes ahead of what is said. As control_assign().
+ */
+struct control_draft {
+	struct control *control;
+	struct control_value *value;
+};
+
+struct control_drafts {
+	struct control_draft *list;
+	size_t count;
+};
+
+int control_parse(struct control_set *set, const char *origin, const char *assignments,
+		  struct control_drafts *drafts);
+
+/* Stages all of it and empties the list. */
+void control_stage(struct control_set *set, struct control_drafts *drafts);
+void control_drafts_finish(struct control_drafts *drafts);
+
+/* Can be written back later: not read-only, inactive, volatile and so on. */
+bool control_is_storable(const struct control *control);
+
+#endif

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Choosing a camera by what the user typed. */
+#include "common/tool/camera.h"
+
+#include <errno.h>
+
+#include "common/base/log.h"
+#include "test/unit/test.h"
+
+static struct {
+	int count;
+	char code[32];
+	char sentence[256];
+} heard;
+
+static void listen(void *context, enum log_level level, const char *code, const char *sentence)
+{
+	heard.count++;
+	snprintf(heard.code, sizeof(heard.code), "%s", code);
+	snprintf(heard.sentence, sizeof(heard.sentence), "%s", sentence);
+}
+
+static struct camera_list three_cameras(void)
+{
+	static const char *const ids[] = { "imx219 10-0010", "imx219 11-0010", "imx219" };
+	struct camera_list list = { 0 };
+
+	for (size_t i = 0; i < 3; i++) {
+		struct camera camera = { .which = (unsigned)i };
+
+		snprintf(camera.id, sizeof(camera.id), "%s", ids[i]);
+		CHECK_EQ(camera_add(&list, &camera), 0);
+	}
+	return list;
+}
+
+static int choose(const struct camera_list *list, const char *text,
+		  const struct camera **camera)
+{
+	struct log log;
+
+	log_init(&log, "test");
+	log.level = (enum log_level) - 1;
+	log.listener = listen;
+	heard.count = 0;
+	*camera = NULL;
+	return camera_choose(&log, list, text, camera);
+}
+
+int main(void)
+{
+	struct camera_list list = three_cameras(), none = { 0 };
+	const struct camera *camera;
+
+	test_case("camera: without a name the first is taken, and said");
+	CHECK_EQ(choose(&list, NULL, &camera), 0);
+	CHECK(camera == &list.cameras[0]);
+	CHECK_STR_EQ(heard.code, "camera-chosen");
+	CHECK(strstr(heard.sentence, "imx219 10-0010") != NULL);
+
+	test_case("camera: an exact id wins over being a beginning");
+	CHECK_EQ(choose(&list, "imx219", &camera), 0);
+	CHECK(camera == &list.cameras[2]);
+	CHECK_EQ(heard.count, 0);
+
+	test_case("camera: a unique beginning is enough, another one is not");
+	CHECK_EQ(choose(&list, "imx219 11", &camera), 0);
+	CHECK(camera == &list.cameras[1]);
+	CHECK_EQ(choose(&list, "imx219 1", &camera), -EINVAL);
+	CHECK(strstr(heard.sentence, "2 cameras") != NULL);
+
+	test_case("camera: a number counts in list order");
+	CHECK_EQ(choose(&list, "2", &camera), 0);
+	CHECK(camera == &list.cameras[1]);
+	CHECK_EQ(choose(&list, "0", &camera), -ENODEV);
+	CHECK_EQ(choose(&list, "4", &camera), -ENODEV);
+
+	test_case("camera: what is not there is named");
+	CHECK_EQ(choose(&list, "ov5647", &camera), -ENODEV);
+	CHECK(strstr(heard.sentence, "'ov5647'") != NULL);
+	CHECK_EQ(choose(&list, "/dev/null", &camera), -ENODEV);
+	CHECK_EQ(choose(&list, "/nowhere", &camera), -ENODEV);
+	CHECK_EQ(choose(&none, NULL, &camera), -ENODEV);
+
+	camera_finish(&list);
+	return test_done();
+}

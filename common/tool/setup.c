@@ -63,12 +63,16 @@ static void print_media_ctl(const struct setup *setup, const char *option, const
 		option, quote(words, argument));
 }
 
+/*
+ * By entity, for node numbers change; through media-ctl, because v4l2-ctl's own look-up
+ * by name needs the links in /dev/char that only a udev daemon makes.
+ */
 static void print_v4l2_ctl(const struct setup *setup, const char *entity, const char *option)
 {
 	char device[QUOTED_SIZE], name[QUOTED_SIZE];
 
-	fprintf(setup->script, "v4l2-ctl -z %s -d %s %s\n", quote(bus(setup), device),
-		quote(entity, name), option);
+	fprintf(setup->script, "v4l2-ctl -d \"$(media-ctl -d %s -e %s)\" %s\n",
+		quote(bus(setup), device), quote(entity, name), option);
 }
 
 void setup_comment(struct setup *setup, const char *format, ...)

@@ -192,24 +192,19 @@ static int configure(struct tool *tool, FILE *script)
 /* How v4l2-ctl captures what was set up, one line a stream. */
 static void print_capture_commands(const struct tool *tool, struct setup *setup)
 {
-	unsigned long long count = tool->options.count;
+	unsigned long long count = tool->options.count, skip = tool->options.skip;
 
 	for (unsigned i = 0; i < tool->num_streams; i++) {
-		const char *role = tool->streams[i].role->name;
+		const struct capture_stream *stream = &tool->streams[i];
+		char limit[64] = "";
 
-		setup_comment(setup, "then, for %s:", role);
 		if (count)
-			setup_comment(setup,
-				      "v4l2-ctl -z %s -d '%s' --stream-mmap --stream-skip=%llu "
-				      "--stream-count=%llu --stream-to=%s.raw",
-				      tool->media->info.bus_info,
-				      tool->streams[i].video->name,
-				      (unsigned long long)tool->options.skip, count, role);
-		else
-			setup_comment(setup,
-				      "v4l2-ctl -z %s -d '%s' --stream-mmap --stream-to=%s.raw",
-				      tool->media->info.bus_info,
-				      tool->streams[i].video->name, role);
+			snprintf(limit, sizeof(limit), " --stream-count=%llu", count);
+		setup_comment(setup,
+			      "then: v4l2-ctl -d \"$(media-ctl -d '%s' -e '%s')\" --stream-mmap "
+			      "--stream-skip=%llu%s --stream-to=%s.raw",
+			      tool->media->info.bus_info, stream->video->name, skip,
+			      limit, stream->role->name);
 	}
 }
 

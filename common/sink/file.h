@@ -5,6 +5,9 @@
  * RAW goes from the mapped buffer into the file with one write(2) a frame in the loop's
  * thread. Pictures, whatever may block (pipes, sockets, terminals, devices), and everything
  * under --overflow=drop go through a thread of the sink's own.
+ *
+ * Files are drafts until they are whole (draft.h). The program ignores SIGPIPE and SIGXFSZ,
+ * so that these failures come back as -EPIPE and -EFBIG.
  */
 #ifndef RAWLINE_FILE_H
 #define RAWLINE_FILE_H
@@ -21,35 +24,36 @@ struct video_format;
 
 /* What the user asked for with --file and its friends. Strings are lent until the sink is gone. */
 struct file_options {
-	const char *pattern; /* see pattern.h; "-" is standard output */
-	const char *role;    /* of the stream ("main"), for names and side-cars */
-	bool role_in_name;   /* several streams share this pattern */
-	bool force;          /* replace files that exist */
-	bool drop; /* --overflow=drop: never let the driver wait for the writer */
-	unsigned num_buffers; /* of the stream: so many frames are held at most */
+	const char *pattern;  /* see pattern.h; "-" is standard output */
+	const char *role;     /* of the stream ("main"), for names and side-cars */
+	bool role_in_name;    /* several streams share this pattern */
+	bool force;           /* replace files that exist */
+	bool drop;            /* --overflow=drop: the driver never waits for the writer */
+	unsigned num_buffers; /* of the stream: so many frames can be held at most */
 	uint64_t count;       /* frames that will come, 0: nobody knows */
-	const char *program;  /* "vimc-capture 1.0", for side-cars; NULL: leave it out */
-	const char *camera;   /* as --list prints it, for side-cars; NULL: leave it out */
 	/* Settings in force for a frame, for side-cars. NULL: nothing is known. */
 	sidecar_settings_fn *settings;
 	void *settings_context;
 };
 
 /*
- * Checks everything that can be known before the first frame, opens the file if all frames
- * go to one, and starts the thread if one is needed. The format is copied.
+ * Checks everything that can be known before the first frame, makes the draft if all frames
+ * go to one file, and starts the thread if one is needed. The format is copied.
  *
  * Refused: a suffix that is unknown or can't be made from this stream (-EOPNOTSUPP), files
  * that exist without force (-EEXIST), a directory that is missing, full or not writable, a
- * directory without the trailing "/" (-EISDIR), names that are too long. Each failure is
- * told to the log, which is kept for later ones, as one sentence that names the file.
+ * directory without the trailing "/" (-EISDIR), names that are too long. Each failure, and
+ * each later one, is told to the log as one sentence that names the file.
  * Returns 0 or -errno; file_status() says what that means for the tool.
  */
 int file_sink_create(struct log *log, const struct file_options *options,
 		     const struct video_format *format, sink_done_fn *done,
 		     void *done_context, struct sink **sink);
 
-/* The exit status for a failure of file_sink_create(): what was asked, or the file system? */
+/*
+ * The exit status for a failure of file_sink_create(): STATUS_CONFIGURATION for what no file
+ * system could help, else STATUS_OUTPUT.
+ */
 enum status file_status(int error);
 
 /*

@@ -2,9 +2,10 @@
 /*
  * Where frames go: one table of functions per kind of sink, the same few calls for all.
  *
- * Each frame given to sink_write() comes back exactly once through done(), in the order it
- * was given: before sink_write() returns, or later from sink_dispatch(). In between the
- * sink is one of the frame's holders. Everything here is called from the loop's thread.
+ * Each frame given to sink_write() comes back exactly once through done(): before
+ * sink_write() returns, or later from one of the other calls. In between the sink is one of
+ * the frame's holders. Frames are written, and come back, in the order they were given; only
+ * one that is refused comes back at once. All calls are made by the loop's thread.
  *
  *	sink_write() …             for each frame
  *	sink_dispatch() …          when sink->fd is readable
@@ -16,6 +17,7 @@
 #define RAWLINE_SINK_H
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct frame;
@@ -30,28 +32,31 @@ struct sink;
  * 0, SINK_DROPPED, -ECANCELED, or why the frame was not written. The frame is still held.
  * It must not write to or destroy this sink.
  */
-typedef void sink_done_fn(void *context, struct frame *frame, const char *name,
-			  int error);
+typedef void sink_done_fn(void *context, struct frame *frame, const char *name, int error);
 
 /* The functions of one kind of sink. Callers use sink_write() … instead. */
 struct sink_ops {
 	void (*write)(struct sink *sink, struct frame *frame);
 	void (*dispatch)(struct sink *sink); /* NULL: nothing completes later */
 	int (*finish)(struct sink *sink);
-	void (*cancel)(struct sink *sink);
+	int (*cancel)(struct sink *sink);
 	void (*destroy)(struct sink *sink);
 };
 
 /* The part that all sinks have; a kind puts it first in its own struct. Read only for callers. */
 struct sink {
 	const struct sink_ops *ops;
-	int fd; /* wait until it is readable, then sink_dispatch(); -1: no need to */
+	/* Wait until it is readable, then sink_dispatch(); open until the end; -1: no need to. */
+	int fd;
 	unsigned pending; /* frames accepted that done() was not told of yet */
 	uint64_t written_frames;
 	uint64_t written_bytes;  /* in frame files; side-cars do not count */
+	uint64_t cpu_bytes;      /* of frames, that the CPU read for this */
 	uint64_t dropped_frames; /* no room: --overflow=drop */
 	uint64_t failed_frames;  /* not written for any other reason */
-	int error; /* the first failure; from then on frames come back with it */
+	const char *io;          /* the path that data take: "buffered" */
+	bool ended; /* finished or cancelled: frames come back as -ECANCELED */
+	int error;  /* the first failure; from then on frames come back with it */
 	sink_done_fn *done;
 	void *done_context;
 };
@@ -59,7 +64,7 @@ struct sink {
 /* Takes a hold on the frame and has it written; all that can go wrong is told to done(). */
 void sink_write(struct sink *sink, struct frame *frame);
 
-/* Tells done() of what was completed elsewhere; never blocks. Fine on a sink without fd. */
+/* Tells done() of what was completed elsewhere; never waits. Fine on a sink without fd. */
 void sink_dispatch(struct sink *sink);
 
 /*

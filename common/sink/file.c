@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The file sink: the loop's half.
+ *
+ *	      the loop's thread                  the same, or the worker's
+ *	sink_write() --> map, describe --------> store_put() --> append to one file
+ *	                                          |   `--> a file for each frame
+ *	done() <-------- count, say what failed <-'
+ */
+#include "common/sink/file.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/base/log.h"
+#include "common/sink/store.h"
+#include "common/sink/worker.h"
+#include "common/stream/frame.h"
+
+#define CLOCK_AGE_NS  10000000000ull /* clocks are compared again after so long */
+#define SPARE_BUFFERS 2 /* with --overflow=drop so many stay with the driver */
+
+struct job {
+	struct frame *frame;
+	struct sidecar_frame described;
+	int error;      /* -ECANCELED until the store has it */
+	uint64_t bytes; /* added to the output */
+};
+
+struct file_sink {
+	struct sink sink;
+	struct log *log;
+	struct store store;
+	struct worker *worker; /* NULL: the loop writes itself */
+	struct job job;        /* without a worker there is one at a time */
+	bool drop;
+	bool failure_said;
+	bool finished;
+	bool stuck; /* the worker could not be ended: it keeps all this */
+	sidecar_settings_fn *settings;
+	void *settings_context;
+	struct clock_offsets clock;
+	uint64_t clock_ns;   /* when these were measured, in frames' time; 0: never */
+	char path[PATH_MAX]; /* what done() is told */
+};
+
+static struct file_sink *to_file(struct sink *sink)
+{
+	return (struct file_sink *)sink;
+}
+
+static const char *why(int error)
+{
+	switch (error) {
+	case -EPIPE:
+		return "its reader has gone";
+	case -EPROTO:
+		return "the driver claims more bytes than its buffer has";
+	default:
+		return strerror(-error);
+	}
+}
+
+/* Says what failed, once: later frames come back with the same. */
+static void say_failure(struct file_sink *file, enum store_step step, const char *path,
+			uint32_t sequence, int error)
+{
+	const struct pattern *pattern = &file->store.target.pattern;
+
+	if (file->failure_said)
+		return;
+	file->failure_said = true;
+	if (pattern->is_stdout)
+		path = "standard output";
+	switch (step) {
+	case STORE_OPEN:
+		log_error(file->log, "file-failed", "%s can't be written: %s", path,
+			  why(error));
+		break;
+	case STORE_WRITE:
+		log_error(file->log, "file-failed",
+			  "%s: frame %06" PRIu32 " can't be written: %s", path, sequence,
+			  why(error));
+		break;
+	case STORE_NAME:
+		log_error(file->log, "file-failed",
+			  "%s can't be given its name: %s; what was captured is in %.*s%s",
+			  path, why(error), (int)pattern->base, pattern->text,
+			  file->store.left);
+		break;
+	case STORE_SIDECAR:
+		log_error(file->log, "file-failed",
+			  "%s" TARGET_SIDECAR_SUFFIX " can't be written: %s", path,
+			  why(error));
+		break;
+	}
+}
+
+/* The name of the file that a frame goes to, until the next call. */
+static const char *path_of(struct file_sink *file, uint32_t sequence)
+{
+	const struct pattern *pattern = &file->store.target.pattern;
+
+	if (!store_is_split(&file->store) ||
+	    pattern_path(pattern, sequence, file->path, sizeof(file->path)) < 0)
+		return pattern->text;
+	return file->path;
+}
+
+/* Back in the loop: tells what became of a frame. */
+static void complete(struct file_sink *file, const struct job *job)
+{
+	uint32_t sequence = job->frame->sequence;
+	const char *path = path_of(file, sequence);
+
+	if (!job->error)
+		file->sink.cpu_bytes += frame_bytes(job->frame);
+	else if (job->error != -ECANCELED)
+		say_failure(file, file->store.step, path, sequence, job->error);
+	sink_complete(&file->sink, job->frame, job->error ? NULL : path, job->bytes,
+		      job->error);
+}
+
+/* Comparing clocks for each frame would cost system calls where there is no vDSO. */
+static const struct clock_offsets *clock_at(struct file_sink *file, uint64_t timestamp_ns)
+{
+	if (!file->clock_ns || timestamp_ns - file->clock_ns >= CLOCK_AGE_NS) {
+		clock_measure(&file->clock);
+		file->clock_ns = timestamp_ns;
+	}
+	return &file->clock;
+}
+
+static void describe(struct file_sink *file, const struct frame *frame,
+		     struct sidecar_frame *described)
+{
+	*described = (struct sidecar_frame){
+		.timestamp_ns = frame->timestamp_ns,
+		.sequence = frame->sequence,
+		.flags = frame->flags,
+		.clock = *clock_at(file, frame->timestamp_ns),
+	};
+	for (unsigned i = 0; i < frame->buffer->num_planes; i++)
+		described->bytes[i] = frame->bytesused[i];
+	if (file->settings)
+		file->settings(file->settings_context, frame, &described->settings);
+}
+
+/* Runs in the worker's thread, if there is one. */
+static void put(void *context, void *argument)
+{
+	struct file_sink *file = context;
+	struct job *job = argument;
+
+	job->error = store_put(&file->store, job->frame, &job->described, &job->bytes);
+}
+
+/* Before the store has it: there is nothing of the frame in any file. */
+static void reject(struct file_sink *file, struct frame *frame, int error)
+{
+	uint32_t sequence = frame->sequence;
+
+	if (error != SINK_DROPPED)
+		say_failure(file, STORE_WRITE, path_of(file, sequence), sequence, error);
+	sink_complete(&file->sink, frame, NULL, 0, error);
+}
+
+static void file_write(struct sink *sink, struct frame *frame)
+{
+	struct file_sink *file = to_file(sink);
+	struct job *job = file->worker ? worker_slot(file->worker) : &file->job;
+	int ret;
+
+	/* Without drop there are as many slots as buffers: then it is no overflow. */
+	if (!job)
+		ret = file->drop ? SINK_DROPPED : -ENOBUFS;
+	else
+		ret = buffer_map(frame->buffer);
+	if (ret < 0) {
+		reject(file, frame, ret);
+		return;
+	}
+	job->frame = frame;
+	job->bytes = 0;
+	job->error = -ECANCELED;
+	if (file->store.has_sidecar)
+		describe(file, frame, &job->described);
+	if (file->worker) {
+		worker_submit(file->worker);
+	} else {
+		put(file, job);
+		complete(file, job);
+	}
+}
+
+static void file_dispatch(struct sink *sink)
+{
+	struct file_sink *file = to_file(sink);
+	struct job *job;
+
+	if (!file->worker)
+		return;
+	worker_acknowledge(file->worker);
+	while ((job = worker_done(file->worker))) {
+		complete(file, job);
+		worker_release(file->worker);
+	}
+}
+
+/* The name of the file is its promise: after a failure, say how much of it is kept. */
+static void say_kept(const struct file_sink *file)
+{
+	const struct store *store = &file->store;
+
+	if (!store->error || !store->whole_frames || store->target.in_place ||
+	    store_is_split(store))
+		return;
+	log_notice(file->log, "file-kept", "%s: the %" PRIu64 " whole %s before that %s kept",
+		   store->target.pattern.text, store->whole_frames,
+		   store->whole_frames == 1 ? "frame" : "frames",
+		   store->whole_frames == 1 ? "is" : "are");
+}
+
+static int end_store(struct file_sink *file)
+{
+	int ret;
+
+	file->finished = true;
+	ret = store_end(&file->store);
+	if (ret < 0) {
+		file->failure_said = false;
+		say_failure(file, file->store.step, file->store.target.pattern.text, 0, ret);
+	} else {
+		say_kept(file);
+	}
+	return ret;
+}
+
+static int file_finish(struct sink *sink)
+{
+	struct file_sink *file = to_file(sink);
+
+	if (file->finished)
+		return 0;
+	if (file->worker) {
+		worker_close(file->worker);
+		file_dispatch(sink);
+		if (sink->pending || !worker_ended(file->worker))
+			return -EINPROGRESS;
+	}
+	return end_store(file);
+}
+
+static int file_cancel(struct sink *sink)
+{
+	struct file_sink *file = to_file(sink);
+
+	if (file->finished)
+		return 0;
+	file->stuck = file->worker && worker_cancel(file->worker) < 0;
+	file_dispatch(sink);
+	if (!file->stuck)
+		return end_store(file);
+	file->finished = true;
+	store_unlink(&file->store);
+	return -ETIMEDOUT;
+}
+
+static void file_destroy(struct sink *sink)
+{
+	struct file_sink *file = to_file(sink);
+
+	if (file->stuck)
+		return;
+	worker_destroy(file->worker);
+	store_finish(&file->store);
+	free(file);
+}
+
+static const struct sink_ops file_ops = {
+	.write = file_write,
+	.dispatch = file_dispatch,
+	.finish = file_finish,
+	.cancel = file_cancel,
+	.destroy = file_destroy,
+};
+
+/* The kinds of files, by suffix; later ones are added here. */
+static const char *const raw_suffixes[] = { ".raw", ".bin" };
+
+static bool is_raw_suffix(const char *suffix)
+{
+	for (size_t i = 0; i < sizeof(raw_suffixes) / sizeof(raw_suffixes[0]); i++)
+		if (!strcasecmp(suffix, raw_suffixes[i]))
+			return true;
+	return false;
+}
+
+static int choose_kind(struct file_sink *file, const struct file_options *options)
+{
+	const char *suffix = pattern_suffix(&file->store.target.pattern);
+
+	file->store.has_sidecar = !file->store.target.in_place;
+	if (is_raw_suffix(suffix) || file->store.target.in_place)
+		return 0;
+	log_error(file->log, "file-refused",
+		  "%s: files whose name ends in '%s' can't be written, but .raw and .bin can",
+		  options->pattern, suffix);
+	return -EOPNOTSUPP;
+}
+
+static unsigned num_slots(const struct file_options *options)
+{
+	if (!options->drop)
+		return options->num_buffers ? options->num_buffers : 1;
+	return options->num_buffers > SPARE_BUFFERS ? options->num_buffers - SPARE_BUFFERS :
+						      1;
+}
+
+static int start_worker(struct file_sink *file, const struct file_options *options)
+{
+	int ret;
+
+	if (!options->drop && !file->store.target.may_block)
+		return 0;
+	file->store.interruptible = true;
+	ret = worker_create(num_slots(options), sizeof(struct job), put, file, &file->worker);
+	if (ret < 0)
+		log_error(file->log, "file-failed", "%s: no thread to write it: %s",
+			  options->pattern, strerror(-ret));
+	else
+		file->sink.fd = worker_fd(file->worker);
+	return ret;
+}
+
+int file_sink_create(struct log *log, const struct file_options *options,
+		     const struct video_format *format, sink_done_fn *done,
+		     void *done_context, struct sink **sink)
+{
+	struct file_sink *file;
+	int ret;
+
+	file = calloc(1, sizeof(*file));
+	if (!file)
+		return -ENOMEM;
+	sink_init(&file->sink, &file_ops, done, done_context);
+	file->sink.io = "buffered";
+	file->log = log;
+	file->drop = options->drop;
+	file->settings = options->settings;
+	file->settings_context = options->settings_context;
+	store_init(&file->store, options->force);
+	ret = target_init(&file->store.target, log, options->pattern,
+			  options->role_in_name ? options->role : NULL);
+	if (!ret)
+		ret = choose_kind(file, options);
+	if (!ret)
+		ret = store_begin(&file->store, format, options->role);
+	if (!ret)
+		ret = start_worker(file, options);
+	if (ret < 0) {
+		store_finish(&file->store);
+		free(file);
+		return ret;
+	}
+	*sink = &file->sink;
+	return 0;
+}
+
+enum status file_status(int error)
+{
+	if (error == -EOPNOTSUPP)
+		return STATUS_CONFIGURATION;
+	return status_from_error(STAGE_OUTPUT, error);
+}
+
+bool file_sinks_meet(const struct sink *one, const struct sink *other)
+{
+	return targets_meet(&((const struct file_sink *)one)->store.target,
+			    &((const struct file_sink *)other)->store.target);
+}
+
+bool file_is_stdout(const char *pattern)
+{
+	return target_descriptor(pattern) == 1;
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A frame's bytes as they are, from its mapped buffer into a descriptor. */
+#include "common/sink/raw.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdint.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "common/stream/frame.h"
+
+static int gather(const struct frame *frame, struct iovec parts[static BUFFER_MAX_PLANES])
+{
+	const struct buffer *buffer = frame->buffer;
+	int count = 0;
+
+	for (unsigned i = 0; i < buffer->num_planes; i++) {
+		const struct buffer_plane *plane = &buffer->planes[i];
+		uint32_t offset = frame->data_offset[i], bytes = frame->bytesused[i];
+
+		if (offset > plane->length_bytes || bytes > plane->length_bytes - offset)
+			return -EPROTO;
+		if (bytes)
+			parts[count++] = (struct iovec){
+				.iov_base = (char *)plane->map + offset,
+				.iov_len = bytes,
+			};
+	}
+	return count;
+}
+
+/* Removes what was written from the front. Returns how many parts are left. */
+static int advance(struct iovec **parts, int count, size_t written)
+{
+	while (count && written >= (*parts)->iov_len) {
+		written -= (*parts)->iov_len;
+		(*parts)++;
+		count--;
+	}
+	if (count) {
+		(*parts)->iov_base = (char *)(*parts)->iov_base + written;
+		(*parts)->iov_len -= written;
+	}
+	return count;
+}
+
+/* 0 if the write is to be tried again. */
+static int after_failed_write(int fd, int error)
+{
+	struct pollfd waited = { .fd = fd, .events = POLLOUT };
+
+	if (error == -EINTR)
+		return 0;
+	/* Somebody gave us a descriptor that is O_NONBLOCK: do the waiting ourselves. */
+	if (error == -EAGAIN)
+		return poll(&waited, 1, -1) < 0 && errno != EINTR ? -errno : 0;
+	return error;
+}
+
+static int write_parts(int fd, struct iovec *parts, int count)
+{
+	ssize_t written;
+	int ret;
+
+	while (count) {
+		if (count == 1)
+			written = write(fd, parts->iov_base, parts->iov_len);
+		else
+			written = writev(fd, parts, count);
+		if (written < 0) {
+			ret = after_failed_write(fd, -errno);
+			if (ret < 0)
+				return ret;
+			continue;
+		}
+		/* No file does this; one that did would keep us here for ever. */
+		if (!written)
+			return -EIO;
+		count = advance(&parts, count, (size_t)written);
+	}
+	return 0;
+}
+
+int raw_write(const struct frame *frame, int fd)
+{
+	struct iovec parts[BUFFER_MAX_PLANES];
+	int count, ret, end;
+
+	count = gather(frame, parts);
+	ret = count < 0 ? count : buffer_begin_read(frame->buffer);
+	if (ret < 0)
+		return ret;
+	ret = write_parts(fd, parts, count);
+	end = buffer_end_read(frame->buffer);
+	return ret < 0 ? ret : end;
+}

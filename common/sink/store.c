@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The writing half of the file sink: frames into the files of one target. */
+#include "common/sink/store.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/log.h"
+#include "common/sink/raw.h"
+#include "common/sink/worker.h"
+#include "common/stream/frame.h"
+
+void store_init(struct store *store, bool force)
+{
+	*store = (struct store){ .force = force };
+	store->target.directory = -1;
+	store->target.fd = -1;
+	draft_init(&store->draft, -1);
+	draft_init(&store->sidecar_draft, -1);
+}
+
+bool store_is_split(const struct store *store)
+{
+	return store->target.pattern.is_numbered && !store->target.in_place;
+}
+
+static int open_output(struct store *store)
+{
+	const struct pattern *pattern = &store->target.pattern;
+
+	if (store_is_split(store) || store->target.may_block)
+		return 0;
+	if (store->target.in_place)
+		return target_open(&store->target);
+	return draft_open(&store->draft, pattern->text + pattern->base);
+}
+
+int store_begin(struct store *store, const struct video_format *format, const char *role)
+{
+	int ret;
+
+	draft_init(&store->draft, store->target.directory);
+	draft_init(&store->sidecar_draft, store->target.directory);
+	sidecar_init(&store->sidecar, format, role);
+	ret = store->force ? 0 : target_check_free(&store->target, store->has_sidecar);
+	if (ret < 0)
+		return ret;
+	ret = target_check_writable(&store->target, store->has_sidecar);
+	if (ret < 0)
+		return ret;
+	ret = open_output(store);
+	if (ret < 0)
+		log_error(store->target.log, "file-failed", "%s can't be written: %s",
+			  store->target.pattern.text, strerror(-ret));
+	return ret;
+}
+
+/* sink_cancel() must get us out of waiting: for a reader who never comes, or who sleeps. */
+static void set_interruptible(const struct store *store, bool interruptible)
+{
+	if (store->interruptible)
+		worker_interruptible(interruptible);
+}
+
+static int put_picture(struct store *store, const struct frame *frame, int fd, uint64_t *bytes)
+{
+	int ret;
+
+	store->step = STORE_WRITE;
+	set_interruptible(store, true);
+	ret = raw_write(frame, fd);
+	set_interruptible(store, false);
+	*bytes = frame_bytes(frame);
+	return ret;
+}
+
+/* What may block is opened here, at the first frame. */
+static int open_in_place(struct store *store)
+{
+	int ret;
+
+	store->step = STORE_OPEN;
+	set_interruptible(store, true);
+	ret = target_open(&store->target);
+	set_interruptible(store, false);
+	return ret;
+}
+
+static int put_appended(struct store *store, const struct frame *frame,
+			const struct sidecar_frame *described, uint64_t *bytes)
+{
+	bool in_place = store->target.in_place;
+	int ret;
+
+	store->step = STORE_SIDECAR;
+	ret = store->has_sidecar ? sidecar_reserve(&store->sidecar) : 0;
+	if (!ret && in_place)
+		ret = open_in_place(store);
+	if (ret < 0)
+		return ret;
+
+	store->ragged = true;
+	ret = put_picture(store, frame, in_place ? store->target.fd : store->draft.fd, bytes);
+	if (ret < 0)
+		return ret;
+	store->ragged = false;
+	store->whole_frames++;
+	store->whole_bytes += *bytes;
+	if (store->has_sidecar)
+		sidecar_add(&store->sidecar, described);
+	return 0;
+}
+
+/* Leaves the draft where it is: what is in it would be lost otherwise. */
+static void leave_draft(struct store *store)
+{
+	memcpy(store->left, store->draft.name, sizeof(store->left));
+	draft_abandon(&store->draft);
+}
+
+static int put_sidecar(struct store *store, const char *name, bool replace)
+{
+	char sidecar[NAME_MAX + sizeof(TARGET_SIDECAR_SUFFIX)];
+	struct draft *draft = &store->sidecar_draft;
+	int ret;
+
+	store->step = STORE_SIDECAR;
+	snprintf(sidecar, sizeof(sidecar), "%s" TARGET_SIDECAR_SUFFIX, name);
+	ret = draft_open(draft, sidecar);
+	if (!ret)
+		ret = sidecar_write(&store->sidecar, !store_is_split(store), draft->fd);
+	if (!ret)
+		ret = draft_commit(draft, sidecar, replace);
+	if (ret < 0)
+		draft_discard(draft);
+	return ret;
+}
+
+/* Gives the draft, which is whole, its name, and writes the side-car. */
+static int put_name(struct store *store, const char *name, bool replace)
+{
+	int ret;
+
+	store->step = STORE_NAME;
+	ret = draft_commit(&store->draft, name, replace);
+	if (ret < 0) {
+		leave_draft(store);
+		return ret;
+	}
+	return store->has_sidecar ? put_sidecar(store, name, replace) : 0;
+}
+
+/* A driver whose numbers come again must not make us replace our own files. */
+static bool may_replace(const struct store *store, uint32_t sequence)
+{
+	return store->force &&
+	       (!store->whole_frames || (int32_t)(sequence - store->last_sequence) > 0);
+}
+
+static int put_alone(struct store *store, const struct frame *frame,
+		     const struct sidecar_frame *described, uint64_t *bytes)
+{
+	bool replace = may_replace(store, frame->sequence);
+	char name[NAME_MAX + 1];
+	int ret;
+
+	store->step = STORE_OPEN;
+	ret = pattern_name(&store->target.pattern, frame->sequence, name, sizeof(name));
+	if (!ret && store->has_sidecar) {
+		sidecar_clear(&store->sidecar);
+		ret = sidecar_reserve(&store->sidecar);
+	}
+	if (!ret)
+		ret = draft_open(&store->draft, name);
+	if (ret < 0)
+		return ret;
+	if (store->has_sidecar)
+		sidecar_add(&store->sidecar, described);
+
+	ret = put_picture(store, frame, store->draft.fd, bytes);
+	if (ret < 0) {
+		draft_discard(&store->draft);
+		return ret;
+	}
+	store->whole_frames++;
+	store->last_sequence = frame->sequence;
+	return put_name(store, name, replace);
+}
+
+int store_put(struct store *store, const struct frame *frame,
+	      const struct sidecar_frame *described, uint64_t *bytes)
+{
+	if (store->error)
+		return store->error;
+	if (store_is_split(store))
+		store->error = put_alone(store, frame, described, bytes);
+	else
+		store->error = put_appended(store, frame, described, bytes);
+	return store->error;
+}
+
+static int end_appended(struct store *store)
+{
+	const struct pattern *pattern = &store->target.pattern;
+	int ret;
+
+	if (!store->whole_frames) {
+		draft_discard(&store->draft);
+		return 0;
+	}
+	store->step = STORE_NAME;
+	if (store->ragged && ftruncate(store->draft.fd, (off_t)store->whole_bytes) < 0) {
+		ret = -errno;
+		leave_draft(store);
+		return ret;
+	}
+	return put_name(store, pattern->text + pattern->base, store->force);
+}
+
+/* Closing can fail too: on a network file system that is where a full disk is told. */
+static int end_in_place(struct store *store)
+{
+	int fd = store->target.fd;
+
+	store->step = STORE_OPEN;
+	store->target.fd = -1;
+	return fd >= 0 && close(fd) < 0 ? -errno : 0;
+}
+
+int store_end(struct store *store)
+{
+	draft_discard(&store->sidecar_draft);
+	if (store->target.in_place)
+		return end_in_place(store);
+	if (!store_is_split(store))
+		return end_appended(store);
+	draft_discard(&store->draft);
+	return 0;
+}
+
+void store_unlink(const struct store *store)
+{
+	if (store->draft.name[0])
+		unlinkat(store->target.directory, store->draft.name, 0);
+	if (store->sidecar_draft.name[0])
+		unlinkat(store->target.directory, store->sidecar_draft.name, 0);
+}
+
+void store_finish(struct store *store)
+{
+	draft_discard(&store->sidecar_draft);
+	draft_discard(&store->draft);
+	sidecar_finish(&store->sidecar);
+	target_finish(&store->target);
+}

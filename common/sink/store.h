@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The writing half of the file sink: frames into the files of one target.
+ *
+ * From the first store_put() until its thread has ended, a store belongs to the worker's
+ * thread, if the sink has one. It says nothing by itself: the log is the loop's.
+ */
+#ifndef RAWLINE_STORE_H
+#define RAWLINE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/sink/draft.h"
+#include "common/sink/sidecar.h"
+#include "common/sink/target.h"
+
+struct frame;
+
+/* What was being done when it failed. */
+enum store_step {
+	STORE_OPEN,
+	STORE_WRITE,
+	STORE_NAME,
+	STORE_SIDECAR,
+};
+
+struct store {
+	struct target target;
+	struct draft draft;
+	struct draft sidecar_draft;
+	struct sidecar sidecar;
+	bool has_sidecar;
+	bool force;            /* replace files that exist */
+	bool interruptible;    /* by worker_cancel(), where it waits */
+	enum store_step step;  /* what is being done, or what failed */
+	int error;             /* the first: nothing is written after it */
+	uint64_t whole_frames; /* in the file, of which all have the same */
+	uint64_t whole_bytes;
+	bool ragged; /* the file has a part of a frame behind them */
+	uint32_t last_sequence;
+	char left[NAME_MAX + 1]; /* a draft that was left where it is; "": none */
+};
+
+/* Nothing yet: target_init() its target, and say whether it has side-cars. */
+void store_init(struct store *store, bool force);
+
+/* One file for each frame, rather than one for all of them. */
+bool store_is_split(const struct store *store);
+
+/*
+ * Looks whether the target, which must be there, can be written, and makes the
+ * draft or opens what is written in place, unless that may block. Says why not; 0 or -errno.
+ */
+int store_begin(struct store *store, const struct video_format *format, const char *role);
+
+/*
+ * Writes a frame, whose buffer is mapped; *bytes is what it added to the output. described
+ * is for the side-car. Returns 0 or -errno, the first one again from then on.
+ */
+int store_put(struct store *store, const struct frame *frame,
+	      const struct sidecar_frame *described, uint64_t *bytes);
+
+/*
+ * Gives a file of many frames its name and its side-car, without what is not whole; closes
+ * what was written in place. Removes what store_put() left when it was interrupted. 0 or
+ * -errno, once.
+ */
+int store_end(struct store *store);
+
+/* Removes the drafts of a store that is stuck in its thread, leaving all else alone. */
+void store_unlink(const struct store *store);
+
+/* Frees all. */
+void store_finish(struct store *store);
+
+#endif

@@ -5,4 +5,4 @@ common_FLOORS := base buffer device stream image sink tool
 common_SRCS := $(sort $(wildcard $(common_FLOORS:%=common/%/*.c)))
 
 # The file that prints the version (-DRAWLINE_VERSION).
-version_SRCS := $(filter common/tool/%,$(common_SRCS))
+version_SRCS := $(filter common/tool/option.c,$(common_SRCS))

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# lab: none
 # The Makefile: what it finds, what it builds again, what it installs.
 # shellcheck disable=SC2016  # programs written here have variables of their own
 # Uses the build that `make check` made ($RAWLINE_BUILD) where it needs one.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# lab: none
 # scripts/lint: each check finds the fault it is there for, and nothing in a clean tree.
 
 bats_require_minimum_version 1.5.0

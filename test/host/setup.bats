@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# lab: none
 # scripts/setup: asks nobody when all is there, names what is not.
 # The programs it sees are links in a folder; apt-get and sudo there are ours and write down
 # what they were asked for.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# lab: none
 # test/tap: what it must take for a failure.
 
 bats_require_minimum_version 1.5.0

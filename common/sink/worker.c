@@ -54,17 +54,18 @@ static void notify(struct worker *worker)
 		return;
 }
 
-/* Waits for a job; false when the thread is to end. */
-static bool wait_job(struct worker *worker)
+/* Waits for a job; NULL when the thread is to end. */
+static void *wait_job(struct worker *worker)
 {
-	bool found;
+	void *job = NULL;
 
 	pthread_mutex_lock(&worker->lock);
 	while (worker->run == worker->submitted && !worker->closing)
 		pthread_cond_wait(&worker->wake, &worker->lock);
-	found = worker->run != worker->submitted && !worker_is_cancelled(worker);
+	if (worker->run != worker->submitted && !worker_is_cancelled(worker))
+		job = slot_at(worker, worker->run);
 	pthread_mutex_unlock(&worker->lock);
-	return found;
+	return job;
 }
 
 /* Runs at the end of the thread, whether it returns or is cancelled. */
@@ -81,13 +82,15 @@ static void end_thread(void *argument)
 static void *run_thread(void *argument)
 {
 	struct worker *worker = argument;
+	void *job;
 
 	worker_interruptible(false);
 	pthread_cleanup_push(end_thread, worker);
-	while (wait_job(worker)) {
-		worker->run_job(worker->context, slot_at(worker, worker->run));
+	while ((job = wait_job(worker))) {
+		worker->run_job(worker->context, job);
 		pthread_mutex_lock(&worker->lock);
-		worker->run++;
+		if (!worker->stuck)
+			worker->run++;
 		notify(worker);
 		pthread_mutex_unlock(&worker->lock);
 	}
@@ -222,6 +225,16 @@ static bool wait_ended(struct worker *worker)
 	return true;
 }
 
+/* All jobs count as run; the thread, should it ever come back, finds nothing to do. */
+static void leave_stuck(struct worker *worker)
+{
+	pthread_mutex_lock(&worker->lock);
+	worker->stuck = true;
+	worker->run = worker->submitted;
+	pthread_mutex_unlock(&worker->lock);
+	pthread_detach(worker->thread);
+}
+
 int worker_cancel(struct worker *worker)
 {
 	if (worker->stuck)
@@ -233,8 +246,7 @@ int worker_cancel(struct worker *worker)
 	if (!worker_ended(worker))
 		pthread_cancel(worker->thread);
 	if (!wait_ended(worker)) {
-		worker->stuck = true;
-		pthread_detach(worker->thread);
+		leave_stuck(worker);
 		return -ETIMEDOUT;
 	}
 	pthread_join(worker->thread, NULL);

@@ -49,8 +49,8 @@ bool worker_ended(struct worker *worker);
 /*
  * Ends the thread now. A job that is interrupted, and those not yet run, come out of
  * worker_done() as they were submitted. Returns 0, or -ETIMEDOUT if the thread is stuck in
- * the kernel for a second: then it goes on having what it has, and worker_done() only gives
- * what it had finished.
+ * the kernel for a second: then it is left behind with what it works on, which must not be
+ * freed, and changes nothing here any more.
  */
 int worker_cancel(struct worker *worker);
 

@@ -57,6 +57,21 @@ static int topology_allocate(struct topology *topology)
 }
 
 /*
+ * A media device that is gone says EIO, where all other nodes say ENODEV. A driver may
+ * say EIO too, when it is asked for a link: the next call, which no driver sees, tells.
+ */
+static int media_ioctl(int fd, unsigned long request, void *argument)
+{
+	struct media_device_info info = { 0 };
+	int ret;
+
+	ret = sys_ioctl(fd, request, argument);
+	if (ret == -EIO && sys_ioctl(fd, MEDIA_IOC_DEVICE_INFO, &info) == -EIO)
+		return -ENODEV;
+	return ret;
+}
+
+/*
  * One call for the counts, one for the objects, once more if the graph changed between
  * them.
  */
@@ -67,14 +82,14 @@ static int topology_read(int fd, struct topology *topology)
 
 	for (int attempt = 0; attempt < MAX_READS; attempt++) {
 		topology_finish(topology);
-		ret = sys_ioctl(fd, MEDIA_IOC_G_TOPOLOGY, &topology->head);
+		ret = media_ioctl(fd, MEDIA_IOC_G_TOPOLOGY, &topology->head);
 		if (ret < 0)
 			return ret;
 		version = topology->head.topology_version;
 		ret = topology_allocate(topology);
 		if (ret < 0)
 			return ret;
-		ret = sys_ioctl(fd, MEDIA_IOC_G_TOPOLOGY, &topology->head);
+		ret = media_ioctl(fd, MEDIA_IOC_G_TOPOLOGY, &topology->head);
 		if (ret < 0 && ret != -ENOSPC)
 			return ret;
 		if (ret >= 0 && topology->head.topology_version == version)
@@ -232,7 +247,7 @@ int media_open(struct log *log, const char *path, struct media **media)
 	snprintf(opened->path, sizeof(opened->path), "%s", path);
 	ret = opened->fd = sys_open(path, O_RDWR);
 	if (ret >= 0)
-		ret = sys_ioctl(opened->fd, MEDIA_IOC_DEVICE_INFO, &opened->info);
+		ret = media_ioctl(opened->fd, MEDIA_IOC_DEVICE_INFO, &opened->info);
 	if (ret >= 0)
 		ret = read_graph(opened);
 	if (ret < 0) {
@@ -293,7 +308,7 @@ int media_read_links(struct media *media)
 	struct media_v2_link *links;
 	int ret;
 
-	ret = sys_ioctl(media->fd, MEDIA_IOC_G_TOPOLOGY, &head);
+	ret = media_ioctl(media->fd, MEDIA_IOC_G_TOPOLOGY, &head);
 	if (ret < 0)
 		return ret;
 	if (head.topology_version != media->version)
@@ -303,7 +318,7 @@ int media_read_links(struct media *media)
 		return -ENOMEM;
 	head = (struct media_v2_topology){ .num_links = head.num_links,
 					   .ptr_links = (uintptr_t)links };
-	ret = sys_ioctl(media->fd, MEDIA_IOC_G_TOPOLOGY, &head);
+	ret = media_ioctl(media->fd, MEDIA_IOC_G_TOPOLOGY, &head);
 	for (unsigned i = 0; ret >= 0 && i < head.num_links; i++)
 		for (unsigned j = 0; j < media->num_links; j++)
 			if (media->links[j].id == links[i].id)
@@ -323,7 +338,7 @@ static int setup_link(struct media *media, const struct media_link *link, bool e
 	};
 	int ret;
 
-	ret = sys_ioctl(media->fd, MEDIA_IOC_SETUP_LINK, &description);
+	ret = media_ioctl(media->fd, MEDIA_IOC_SETUP_LINK, &description);
 	if (ret < 0)
 		return ret;
 	return media_read_links(media);

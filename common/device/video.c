@@ -379,8 +379,9 @@ int video_set_selection(const struct video *video, uint32_t target, struct v4l2_
 
 int video_request_buffers(struct video *video, enum v4l2_memory memory, unsigned *count)
 {
+	/* A driver may have more slots than VIDEO_MAX_FRAME by now; we have not. */
 	struct v4l2_requestbuffers request = {
-		.count = *count,
+		.count = *count < INDEX_MAX ? *count : INDEX_MAX,
 		.type = video->type,
 		.memory = memory,
 	};
@@ -389,10 +390,10 @@ int video_request_buffers(struct video *video, enum v4l2_memory memory, unsigned
 	ret = sys_ioctl(video->fd, VIDIOC_REQBUFS, &request);
 	if (ret < 0)
 		return ret;
-	*count = request.count;
-	video->num_slots = request.count;
-	video->memory = request.count ? memory : 0;
-	index_init(&video->index, request.count);
+	*count = request.count < INDEX_MAX ? request.count : INDEX_MAX;
+	video->num_slots = *count;
+	video->memory = *count ? memory : 0;
+	index_init(&video->index, *count);
 	memset(video->slots, 0, sizeof(video->slots));
 	return 0;
 }
@@ -488,7 +489,7 @@ static int take_slot(struct video *video, struct buffer *buffer)
 {
 	if (video->memory == V4L2_MEMORY_DMABUF)
 		return index_take(&video->index, buffer);
-	if (buffer->number >= video->num_slots)
+	if (buffer->memory != BUFFER_DEVICE || buffer->number >= video->num_slots)
 		return -EINVAL;
 	if (video->slots[buffer->number])
 		return -EBUSY;

@@ -102,7 +102,7 @@ int video_set_selection(const struct video *video, uint32_t target,
 
 /*
  * VIDIOC_REQBUFS: asks for slots of V4L2_MEMORY_MMAP or V4L2_MEMORY_DMABUF; *count then
- * says how many there are. 0 frees them.
+ * says how many there are, INDEX_MAX at most. 0 frees them.
  */
 int video_request_buffers(struct video *video, enum v4l2_memory memory, unsigned *count);
 

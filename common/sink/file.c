@@ -219,10 +219,13 @@ static void say_kept(const struct file_sink *file)
 	if (!store->error || !store->whole_frames || store->target.in_place ||
 	    store_is_split(store))
 		return;
-	log_notice(file->log, "file-kept", "%s: the %" PRIu64 " whole %s before that %s kept",
-		   store->target.pattern.text, store->whole_frames,
-		   store->whole_frames == 1 ? "frame" : "frames",
-		   store->whole_frames == 1 ? "is" : "are");
+	if (store->whole_frames == 1)
+		log_notice(file->log, "file-kept", "%s: the one frame before that is kept",
+			   store->target.pattern.text);
+	else
+		log_notice(file->log, "file-kept",
+			   "%s: the %" PRIu64 " frames before that are kept",
+			   store->target.pattern.text, store->whole_frames);
 }
 
 static int end_store(struct file_sink *file)

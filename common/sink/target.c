@@ -85,7 +85,7 @@ static int init_descriptor(struct target *target, int number)
 		sys_close(&target->fd);
 		log_error(target->log, "file-failed", "%s can't be written: %s",
 			  pattern->is_stdout ? "standard output" : pattern->text,
-			  strerror(-ret));
+			  ret == -EBADF ? "it is not open for writing" : strerror(-ret));
 		return ret;
 	}
 	target->may_block = may_block(&status);

@@ -47,6 +47,7 @@ struct boot {
 
 	char dir[64];			/* work folder, "" when there is none */
 	pid_t pid;			/* the kernel's main process and its session, 0 when reaped */
+	int death;			/* its wait status then */
 	int wires[WIRE_COUNT];		/* our ends */
 	int signals;
 	int log;
@@ -284,18 +285,30 @@ static int start_kernel(struct boot *boot)
 	return 0;
 }
 
-/* The kernel leads a session of its own, its processes with it. Returns its wait status. */
-static int end_kernel(struct boot *boot)
+/* A kernel that died by itself needs a moment until that can be seen. */
+static bool kernel_died(struct boot *boot)
 {
-	int status = 0;
+	static const struct timespec moment = { .tv_nsec = 10 * 1000 * 1000 };
 
-	if (!boot->pid)
-		return 0;
-	kill(boot->pid, SIGKILL);
+	for (int i = 0; i < 100; i++) {
+		if (waitpid(boot->pid, &boot->death, WNOHANG) == boot->pid)
+			return true;
+		nanosleep(&moment, NULL);
+	}
+	return false;
+}
+
+/* The kernel leads a session of its own, its processes with it. */
+static void end_kernel(struct boot *boot, bool alive)
+{
+	bool died = !alive && kernel_died(boot);
+
 	kill(-boot->pid, SIGKILL);
-	waitpid(boot->pid, &status, 0);
+	if (!died) {
+		kill(boot->pid, SIGKILL);
+		waitpid(boot->pid, &boot->death, 0);
+	}
 	boot->pid = 0;
-	return status;
 }
 
 /* ---- the console: the kernel's messages ---- */
@@ -475,8 +488,11 @@ static void tell_ends(struct boot *boot)
 	}
 }
 
-/* Until the command has ended and all it wrote is handed on, or the kernel died, or time is up. */
-static void carry(struct boot *boot)
+/*
+ * Until the command has ended and all it wrote is handed on, or time is up, or the kernel died: then
+ * it returns false.
+ */
+static bool carry(struct boot *boot)
 {
 	enum { CONSOLE, CONTROL, SIGNALS, IN, OUT = IN + 2, ERR = OUT + 2, COUNT = ERR + 2 };
 	bool alive = true;
@@ -511,6 +527,7 @@ static void carry(struct boot *boot)
 		if (now_ms() >= boot->deadline_ms && !on_deadline(boot))
 			break;
 	}
+	return alive;
 }
 
 static int verdict(struct boot *boot)
@@ -525,10 +542,11 @@ static int verdict(struct boot *boot)
 	if (boot->ending == EXIT_LIMIT)
 		say("the lab's kernel did not come up within %g s; its last lines:",
 		    boot->limit_ms / 1000.0);
-	else if (!boot->ready)
-		say("the lab's kernel does not boot; its last lines:");
 	else
-		say("the lab's kernel died while the command ran; its last lines:");
+		say("the lab's kernel %s (%s %d); its last lines:",
+		    boot->ready ? "died while the command ran" : "does not boot",
+		    WIFSIGNALED(boot->death) ? "signal" : "status",
+		    WIFSIGNALED(boot->death) ? WTERMSIG(boot->death) : WEXITSTATUS(boot->death));
 	show_log(boot);
 	return EXIT_LAB;
 }
@@ -583,6 +601,7 @@ static int make_work(struct boot *boot, char *const *command)
 static int run(struct boot *boot, char *const *command)
 {
 	int ret = make_work(boot, command);
+	bool alive;
 
 	if (ret) {
 		say("cannot write the work folder in /tmp: %s", strerror(-ret));
@@ -602,11 +621,23 @@ static int run(struct boot *boot, char *const *command)
 	make_raw(boot);
 	if (boot->limit_ms)
 		boot->deadline_ms = now_ms() + boot->limit_ms;
-	carry(boot);
-	end_kernel(boot);
+	alive = carry(boot);
+	end_kernel(boot, alive);
 	while (read_console(boot))
 		;
 	return verdict(boot);
+}
+
+/* A stream the caller closed must not be mistaken for what is opened next. */
+static void hold_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
 }
 
 static bool parse(struct boot *boot, int argc, char **argv)
@@ -656,6 +687,7 @@ int main(int argc, char **argv)
 	char *append[WORDS_MAX];
 	int status;
 
+	hold_streams();
 	boot.append = append;
 	if (!parse(&boot, argc, argv)) {
 		fprintf(stderr, "usage: boot -k KERNEL -i INIT -m MIB [-t SECONDS] [-l LOG] "

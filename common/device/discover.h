@@ -16,12 +16,12 @@ struct log;
 
 /* Strings come from drivers and devices: escape them before they are printed. */
 struct discover_media {
-	char node[64];       /* "/dev/media0" */
-	char driver[16];     /* as the media device says; from sysfs if it could not be asked */
-	char model[32];      /* "" if it could not be asked, as the next two */
+	char node[64];   /* "/dev/media0" */
+	char driver[16]; /* as the media device says; from sysfs if it could not be asked */
+	char model[32]; /* "" if it could not be asked, as the next two */
 	char serial[40];
-	char bus_info[32];   /* "platform:vimc" */
-	char parent[64];     /* the last word of the sysfs path of the hardware: "1-3:1.0" */
+	char bus_info[32]; /* "platform:vimc" */
+	char parent[64]; /* the last word of the sysfs path of the hardware: "1-3:1.0" */
 	/*
 	 * 0, or why the node did not answer: -EACCES (say holder_permission_text()),
 	 * -EAGAIN (udev has not set it up yet: it may answer soon), -ENODEV (going away) …

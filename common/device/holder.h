@@ -10,18 +10,18 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define HOLDER_MAX 4
+#define HOLDER_MAX       4
 #define HOLDER_TEXT_SIZE 512
 
 struct holder {
 	pid_t pid;
-	char comm[64];       /* the program's name, escaped; "" if /proc won't say */
+	char comm[64]; /* the program's name, escaped; "" if /proc won't say */
 };
 
 struct holder_list {
 	struct holder holders[HOLDER_MAX];
-	unsigned count;      /* processes found; those beyond HOLDER_MAX are only counted */
-	unsigned hidden;     /* processes whose descriptors we may not see */
+	unsigned count;  /* processes found; those beyond HOLDER_MAX are only counted */
+	unsigned hidden; /* programs whose descriptors we may not see */
 };
 
 /*
@@ -35,7 +35,7 @@ void holder_from_pid(pid_t pid, struct holder_list *list);
 
 /*
  * A phrase to follow "in use by": "pid 1234 (v4l2-ctl)", "pid 12 (cam) and pid 34 (ffmpeg)",
- * "another process (not permitted to see 12 of them)". Returns text.
+ * "another process, one of 12 that only root may look into". Returns text.
  */
 const char *holder_text(const struct holder_list *list, char text[static HOLDER_TEXT_SIZE]);
 

@@ -530,6 +530,9 @@ int video_queue(struct video *video, struct buffer *buffer, const uint32_t *byte
 	struct v4l2_buffer kernel = { .type = video->type, .memory = video->memory };
 	int slot, ret;
 
+	/* Of several planes the kernel looks at the first here, and the picture has one. */
+	if (!video->multiplanar && buffer->num_planes != 1)
+		return -EINVAL;
 	slot = take_slot(video, buffer);
 	if (slot < 0)
 		return slot;

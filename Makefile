@@ -54,7 +54,7 @@ quoted = '$(subst ','\'',$1)'
 
 #? all           the tools, in $O ("build" unless told); V=1 shows commands, WERROR=1 is strict
 .PHONY: all
-all: $(O)/libcommon.a $(TOOLS:%=$(O)/%)
+all: $(O)/libcommon.a $(TOOLS:%=$(O)/%) $(TOOLS:%=$(O)/man/%.1)
 
 include common/module.mk $(TOOLS:%-capture=%/module.mk)
 
@@ -153,6 +153,12 @@ $(O)/$1: $(call objects,$($1_SRCS)) $(O)/libcommon.a $(O)/link.key $(O)/sources.
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool,$t)))
 
+# Each tool's page, with the options that all tools share.
+$(O)/man/%.1: man/%.1.in man/options.inc man/page.sed
+	$(call say,MAN,$@)
+	@mkdir -p $(@D)
+	$(Q)sed -f man/page.sed $< > $@
+
 # The version is the tarball's, else git's.  Only the file that prints it is built again for it.
 ifdef PROBED
 VERSION := $(shell scripts/version)
@@ -240,7 +246,7 @@ setup:
 # Installed: the tools, programs of scripts/ built on them, pages, one completion for all tools.
 SCRIPTS :=
 COMPLETION := $(wildcard scripts/completion.bash)
-MAN1 := $(wildcard $(TOOLS:%=man/%.1))
+MAN1 := $(TOOLS:%=$(O)/man/%.1)
 MAN5 := $(sort $(wildcard man/*.5))
 MAN7 := $(sort $(wildcard man/*.7))
 

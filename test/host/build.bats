@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # lab: none
 # The Makefile: what it finds, what it builds again, what it installs.
-# shellcheck disable=SC2016  # programs written here have variables of their own
 # Uses the build that `make check` made ($RAWLINE_BUILD) where it needs one.
 
 bats_require_minimum_version 1.5.0

@@ -9,7 +9,7 @@ setup() {
 	root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 	tree=$BATS_TEST_TMPDIR/tree
 	mkdir -p "$tree/scripts" "$tree"/common/{base,tool,image} "$tree/vimc" "$tree/man"
-	cp "$root/.clang-format" "$tree"
+	cp "$root"/.{clang-format,shellcheckrc} "$tree"
 	cp "$root/common/module.mk" "$tree/common"
 	cp "$root/scripts/lint" "$tree/scripts"
 }
@@ -44,11 +44,8 @@ lint() {
 
 @test "lint shell: a word that splits, in files known by name, interpreter or comment" {
 	local spdx='# SPDX-License-Identifier: GPL-2.0-or-later'
-	# shellcheck disable=SC2016
 	printf '%s\n' "$spdx" 'ls $1' > "$tree/scripts/a.sh"
-	# shellcheck disable=SC2016
 	printf '%s\n' '#!/bin/sh' "$spdx" 'ls $1' > "$tree/scripts/b"
-	# shellcheck disable=SC2016
 	printf '%s\n' "$spdx" '# shellcheck shell=sh' 'ls $1' > "$tree/scripts/c"
 	run -1 lint shell
 	[[ $output == *"In scripts/a.sh line 2"* ]]
@@ -60,6 +57,17 @@ lint() {
 	printf '.Sh NAME\nx\n' > "$tree/man/x.1"
 	run -1 lint man
 	[[ $output == *"man/x.1"* ]]
+}
+
+@test "lint man: a tool's page is read with the shared options in it" {
+	cp "$root/man/page.sed" "$tree/man"
+	printf '.Dd November 1, 2026\n.Dt X 1\n.Os\n.Sh NAME\n.Nm x\n.Nd y\n.\\" @OPTIONS@\n' \
+		> "$tree/man/x.1.in"
+	printf '.Nosuch macro\n' > "$tree/man/options.inc"
+	run -1 lint man
+	[[ $output == *"x.1.in:7"*"Nosuch"* ]]
+	: > "$tree/man/options.inc"
+	run -0 lint man
 }
 
 @test "lint floors: common/base that includes from common/tool" {

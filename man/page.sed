@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Makes TOOL.1 from TOOL.1.in: puts the shared options where the page wants them.
+/^\.\\" @OPTIONS@$/ {
+	r man/options.inc
+	d
+}

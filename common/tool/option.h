@@ -13,8 +13,8 @@
 #include "common/buffer/memory.h"
 
 #define OPTION_MAX_STREAMS 8
-#define OPTION_ROLE_SIZE 16
-#define OPTION_HEAP_SIZE 64
+#define OPTION_ROLE_SIZE   16
+#define OPTION_HEAP_SIZE   64
 
 /* A stream that a platform can deliver. The first of a platform is its main stream. */
 struct option_role {
@@ -24,8 +24,8 @@ struct option_role {
 
 /* What a tool tells the option parser about itself. */
 struct option_tool {
-	const char *program;           /* "vimc-capture" */
-	const char *summary;           /* one sentence for --help */
+	const char *program; /* "vimc-capture" */
+	const char *summary; /* one sentence for --help */
 	const struct option_role *roles;
 	size_t num_roles;
 };
@@ -58,27 +58,27 @@ enum option_progress { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
 
 struct options {
 	enum option_action action;
-	const char *camera;             /* NULL: the first */
+	const char *camera; /* NULL: the first */
 	bool wait;
-	uint64_t wait_ns;               /* UINT64_MAX: as long as it takes */
+	uint64_t wait_ns; /* UINT64_MAX: as long as it takes */
 
-	unsigned num_streams;           /* 0: the main stream, anything it has */
+	unsigned num_streams; /* 0: the main stream, anything it has */
 	struct option_stream streams[OPTION_MAX_STREAMS];
 	bool adjust;
-	uint32_t mode_width;            /* --mode, 0: not given */
+	uint32_t mode_width; /* --mode, 0: not given */
 	uint32_t mode_height;
 	uint32_t mode_bits;
 
-	bool count_given;               /* false: 10, unless --time was given */
-	uint64_t count;                 /* frames a stream, 0: until stopped */
-	uint64_t time_ns;               /* 0: no limit */
+	bool count_given;
+	uint64_t count;   /* frames a stream, 0: until stopped; 10 without -c and -t */
+	uint64_t time_ns; /* 0: no limit */
 	uint64_t skip;
-	unsigned num_buffers;           /* 0: the tool's default */
+	unsigned num_buffers; /* 0: the tool's default */
 	enum memory_kind memory;
-	char heap[OPTION_HEAP_SIZE];    /* "": by the usual names */
+	char heap[OPTION_HEAP_SIZE]; /* "": by the usual names */
 
 	uint64_t first_frame_ns;
-	uint64_t between_frames_ns;     /* 0: max(1s, 5 frame times) */
+	uint64_t between_frames_ns; /* 0: max(1s, 5 frame times) */
 	bool max_lost_given;
 	uint64_t max_lost;
 
@@ -87,7 +87,7 @@ struct options {
 	bool force;
 	enum option_overflow overflow;
 
-	const char **controls;          /* each "NAME=VALUE[,...]", in the order given; lent from argv */
+	const char **controls; /* each "NAME=VALUE[,...]", in the order given; lent from argv */
 	size_t num_controls;
 	const char *save_controls;
 	const char *load_controls;
@@ -95,19 +95,26 @@ struct options {
 
 	bool quiet;
 	bool verbose;
-	bool json;                      /* JSON Lines instead of the text */
-	const char *report;             /* beside it, into this file; "-" is standard output */
+	bool json;          /* JSON Lines instead of the text */
+	const char *report; /* beside it, into this file; "-" is standard output */
 	enum option_progress progress;
-	int ready_fd;                   /* -1: none */
+	int ready_fd; /* -1: none */
 };
 
 /*
- * Reads the command line. Handles --help, --usage and --version by itself (printed to standard output, exit 0).
- * Returns 0, or -EINVAL after saying on standard error what is wrong and how to get help: the tool ends with STATUS_USAGE.
- * Strings are lent from argv. Combinations that can't act together are refused here as far as the platform need not be asked.
+ * Reads the command line. --help, --usage and --version are printed to standard output and end
+ * the program (STATUS_OK, or STATUS_OUTPUT if they could not be written).
+ *
+ * Returns 0; or -EINVAL after saying on standard error what is wrong and how to get help: the
+ * tool ends with STATUS_USAGE; or -ENOMEM, said. Strings are lent from argv. An option that
+ * can't act in this run, alone or beside others, is refused as far as the platform need not be
+ * asked. The log's listener, if it has one by then, hears of it as "usage".
  */
 int option_parse(int argc, char **argv, const struct option_tool *tool, struct log *log,
 		 struct options *options);
+
+/* "1.0-3-g0123456": the version of this build. */
+const char *option_version(void);
 
 /* Frees what option_parse() allocated. */
 void option_finish(struct options *options);

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The command line that all tools share: the table of options, and argp around it. */
+#include "common/tool/option.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/log.h"
+#include "common/base/status.h"
+#include "common/tool/option_private.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#define DEFAULT_COUNT          10
+#define DEFAULT_FIRST_FRAME_NS UINT64_C(5000000000)
+
+/* More frames than anybody waits for, as many buffers as V4L2 has (VIDEO_MAX_FRAME). */
+#define MAX_FRAMES  UINT64_C(1000000000000)
+#define MAX_BUFFERS 32
+
+/* Where an option can act; elsewhere it is refused. */
+#define ALL     UINT_MAX
+#define CAPTURE (1u << ACTION_CAPTURE)
+#define SETUP   (CAPTURE | 1u << ACTION_DRY_RUN)
+
+#define FIELD(name)       offsetof(struct options, name)
+#define TAKE(kind)        .take = option_take_##kind
+#define FILLS(kind, name) TAKE(kind), .field = FIELD(name)
+#define RANGE(from, to)   .low = (from), .high = (to)
+
+/* clang-format off */
+static const struct option_row rows[] = {
+	{ .help = "Instead of a capture:" },
+	{ "list", 'l', NULL, ALL, "List cameras: id, model, bus path",
+		TAKE(action), .low = ACTION_LIST },
+	{ "info", 'I', NULL, ALL, "List streams, formats, sizes, sensor modes",
+		TAKE(action), .low = ACTION_INFO },
+	{ "list-controls", 'L', NULL, ALL, "List controls: type, range, value, menu",
+		TAKE(action), .low = ACTION_LIST_CONTROLS },
+	{ "dry-run", KEY_DRY_RUN, NULL, ALL, "Print the set-up as a shell script, touch nothing",
+		TAKE(action), .low = ACTION_DRY_RUN },
+
+	{ .help = "Ask for:" },
+	{ "stream", 's', "STREAM", SETUP, "ROLE[:WxH][:FORMAT][@FPS] or WxH..., repeatable",
+		TAKE(stream) },
+	{ "raw", 'r', NULL, SETUP, "Short for --stream=raw",
+		TAKE(raw) },
+	{ "adjust", KEY_ADJUST, NULL, SETUP, "Take the nearest possible, do not refuse",
+		FILLS(flag, adjust) },
+	{ "mode", KEY_MODE, "WxH[:BITS]", SETUP, "Sensor mode",
+		TAKE(mode) },
+	{ "wait", KEY_WAIT, "DURATION", ALL, "Wait for the camera to appear",
+		FILLS(wait, wait_ns), .optional = true },
+
+	{ .help = "Capture:" },
+	{ "count", 'c', "N", SETUP, "Frames a stream; 0: until stopped (10)",
+		FILLS(number, count), RANGE(0, MAX_FRAMES) },
+	{ "time", 't', "DURATION", CAPTURE, "Stop after that long: 5s, 100ms, 2min",
+		FILLS(duration, time_ns) },
+	{ "skip", KEY_SKIP, "N", SETUP, "Throw the first N frames away",
+		FILLS(number, skip), RANGE(0, MAX_FRAMES) },
+	{ "nbufs", 'n', "N", SETUP, "Buffers a stream",
+		TAKE(buffers), RANGE(1, MAX_BUFFERS) },
+	{ "memory", KEY_MEMORY, "KIND", CAPTURE, "auto, mmap, udmabuf or heap[:NAME]",
+		TAKE(memory) },
+	{ "first-frame", KEY_FIRST_FRAME, "DURATION", CAPTURE, "Longest wait for the first (5s)",
+		FILLS(duration, first_frame_ns) },
+	{ "between-frames", KEY_BETWEEN_FRAMES, "DURATION", CAPTURE, "Longest wait for the next (1s)",
+		FILLS(duration, between_frames_ns) },
+	{ "max-lost", KEY_MAX_LOST, "N", CAPTURE, "Status 10 if more than N frames were lost",
+		FILLS(number, max_lost), RANGE(0, MAX_FRAMES) },
+
+	{ .help = "Write:" },
+	{ "file", 'F', "[ROLE=]PATTERN", CAPTURE, "# is the frame's number, - standard output",
+		TAKE(file) },
+	{ "force", KEY_FORCE, NULL, CAPTURE, "Overwrite files that exist",
+		FILLS(flag, force) },
+	{ "overflow", KEY_OVERFLOW, "block|drop", CAPTURE, "When the writer can't keep up (block)",
+		TAKE(overflow) },
+
+	{ .help = "Controls:" },
+	{ "control", 'C', "NAME=VALUE[,...]", SETUP, "Set them, repeatable",
+		TAKE(control) },
+	{ "save-controls", KEY_SAVE_CONTROLS, "FILE", CAPTURE, "Write all to a file, name=value a line",
+		FILLS(name, save_controls) },
+	{ "load-controls", KEY_LOAD_CONTROLS, "FILE", SETUP, "Set them from such a file",
+		FILLS(name, load_controls) },
+	{ "restore", KEY_RESTORE, NULL, CAPTURE, "Put back at the end what was there",
+		FILLS(flag, restore) },
+
+	{ .help = "Report:" },
+	{ "quiet", 'q', NULL, ALL, "Only errors and warnings",
+		FILLS(flag, quiet) },
+	{ "verbose", 'v', NULL, ALL, "Details of what is done",
+		FILLS(flag, verbose) },
+	{ "json", KEY_JSON, NULL, CAPTURE, "JSON Lines instead of the text",
+		FILLS(flag, json) },
+	{ "report", KEY_REPORT, "FILE|-", CAPTURE, "JSON Lines beside the text",
+		FILLS(name, report) },
+	{ "progress", KEY_PROGRESS, "WHEN", CAPTURE, "A progress line: auto, always or never",
+		TAKE(progress) },
+	{ "ready-fd", KEY_READY_FD, "N", CAPTURE, "Write a line to descriptor N at the first frame",
+		TAKE(fd), RANGE(3, INT_MAX) },
+
+	/* argp puts help and version at the end. */
+	{ "help", 'h', NULL, ALL, "Print this list", .take = NULL },
+	{ "usage", KEY_USAGE, NULL, ALL, "Print it in short", .take = NULL },
+	{ "version", 'V', NULL, ALL, "Print the version", .take = NULL },
+};
+/* clang-format on */
+
+_Static_assert(COUNT(rows) <= 64, "option_parse.given has a bit for each row");
+
+static void advise(const struct option_parse *parse)
+{
+	fprintf(stderr, "Try '%s --help' for more information.\n", parse->tool->program);
+}
+
+int option_refuse(struct option_parse *parse, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	log_vsay(parse->log, LOG_ERROR, "usage", format, arguments);
+	va_end(arguments);
+	advise(parse);
+	parse->advised = true;
+	return -EINVAL;
+}
+
+const struct option_row *option_row_at(size_t index)
+{
+	return index < COUNT(rows) ? &rows[index] : NULL;
+}
+
+const struct option_row *option_row(int key)
+{
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (rows[i].name && rows[i].key == key)
+			return &rows[i];
+	return NULL;
+}
+
+bool option_given(const struct option_parse *parse, int key)
+{
+	return parse->given >> (option_row(key) - rows) & 1;
+}
+
+const char *option_version(void)
+{
+	return RAWLINE_VERSION;
+}
+
+/* Ends the program after it printed what was asked; what could not be printed has failed. */
+static _Noreturn void end_after_printing(struct option_parse *parse)
+{
+	int error = 0;
+
+	if (fflush(stdout) || ferror(stdout))
+		error = errno ? errno : EIO;
+	if (error)
+		log_error(parse->log, "report-failed", "standard output: %s",
+			  strerror(error));
+	exit(error ? STATUS_OUTPUT : STATUS_OK);
+}
+
+static error_t take(int key, char *text, struct argp_state *state)
+{
+	struct option_parse *parse = state->input;
+	const struct option_row *row;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		/* What getopt says of an unknown option is enough, with our own advice. */
+		if (parse->discard)
+			state->err_stream = parse->discard;
+		return 0;
+	case ARGP_KEY_ARG:
+		return -option_take_camera(parse, text);
+	case ARGP_KEY_END:
+		return -option_check(parse);
+	case 'h':
+		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
+		end_after_printing(parse);
+	case KEY_USAGE:
+		argp_state_help(state, stdout, ARGP_HELP_USAGE);
+		end_after_printing(parse);
+	case 'V':
+		printf("%s (Rawline) %s\n", parse->tool->program, option_version());
+		end_after_printing(parse);
+	}
+	row = option_row(key);
+	if (!row)
+		return ARGP_ERR_UNKNOWN;
+	parse->given |= UINT64_C(1) << (row - rows);
+	return -row->take(parse, row, text);
+}
+
+/* The tool's roles stand with the options that choose among them. */
+static void list_roles(const struct option_tool *tool, struct argp_option *list)
+{
+	for (size_t i = 0; i < tool->num_roles; i++)
+		list[i] = (struct argp_option){
+			.name = tool->roles[i].name,
+			.flags = OPTION_DOC | OPTION_NO_USAGE,
+			.doc = tool->roles[i].help,
+		};
+}
+
+/* argp's list of the options; the caller frees it. */
+static struct argp_option *list_options(const struct option_tool *tool)
+{
+	struct argp_option *list;
+	size_t used = 0;
+
+	/* One behind the last is the end. */
+	list = calloc(COUNT(rows) + tool->num_roles + 1, sizeof(*list));
+	if (!list)
+		return NULL;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		list[used++] = (struct argp_option){
+			.name = rows[i].name,
+			.key = rows[i].key,
+			.arg = rows[i].argument,
+			.flags = rows[i].optional ? OPTION_ARG_OPTIONAL : 0,
+			.doc = rows[i].help,
+			.group = rows[i].key == KEY_USAGE ? -1 : 0,
+		};
+		if (rows[i].key == KEY_MODE) {
+			list_roles(tool, list + used);
+			used += tool->num_roles;
+		}
+	}
+	return list;
+}
+
+/* A sentence about arguments that is true of every program's options is not worth its lines. */
+static char *filter_help(int key, const char *text, void *input)
+{
+	return key == ARGP_KEY_HELP_DUP_ARGS_NOTE ? NULL : (char *)text;
+}
+
+/* argv with the name that messages are to bear; the strings stay where they are. */
+static char **rename_program(int argc, char **argv, const char *program)
+{
+	char **renamed;
+
+	renamed = calloc((size_t)argc + 2, sizeof(*renamed));
+	if (!renamed)
+		return NULL;
+	for (int i = 1; i < argc; i++)
+		renamed[i] = argv[i];
+	renamed[0] = (char *)program;
+	return renamed;
+}
+
+static int parse_arguments(struct option_parse *parse, int argc, char **argv)
+{
+	struct argp_option *list = list_options(parse->tool);
+	char **renamed = rename_program(argc, argv, parse->tool->program);
+	const struct argp argp = {
+		.options = list,
+		.parser = take,
+		.args_doc = "[CAMERA]",
+		.doc = parse->tool->summary,
+		.help_filter = filter_help,
+	};
+	int ret = -ENOMEM;
+
+	if (list && renamed)
+		ret = -argp_parse(&argp, argc ? argc : 1, renamed,
+				  ARGP_NO_HELP | ARGP_NO_EXIT, NULL, parse);
+	free(renamed);
+	free(list);
+	return ret;
+}
+
+int option_parse(int argc, char **argv, const struct option_tool *tool, struct log *log,
+		 struct options *options)
+{
+	struct option_parse parse = { .tool = tool, .log = log, .options = options };
+	int ret;
+
+	*options = (struct options){
+		.count = DEFAULT_COUNT,
+		.first_frame_ns = DEFAULT_FIRST_FRAME_NS,
+		.ready_fd = -1,
+	};
+	/* Not a file: its descriptor could be the one that --ready-fd names by mistake. */
+	parse.discard = fmemopen(NULL, BUFSIZ, "w");
+	ret = parse_arguments(&parse, argc, argv);
+	if (parse.discard)
+		fclose(parse.discard);
+	if (!ret)
+		return 0;
+	if (ret == -ENOMEM)
+		log_error(log, "no-memory", "not enough memory to read the command line");
+	else if (!parse.advised)
+		advise(&parse);
+	option_finish(options);
+	return ret;
+}
+
+void option_finish(struct options *options)
+{
+	free(options->controls);
+	options->controls = NULL;
+	options->num_controls = 0;
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Options that can't act together: an option without effect is an error, never ignored. */
+#include <errno.h>
+#include <string.h>
+
+#include "common/tool/option_private.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* The option that asks for each action. */
+static const int action_keys[] = {
+	[ACTION_CAPTURE] = 0,
+	[ACTION_LIST] = 'l',
+	[ACTION_INFO] = 'I',
+	[ACTION_LIST_CONTROLS] = 'L',
+	[ACTION_DRY_RUN] = KEY_DRY_RUN,
+};
+
+/* The one contradicts the other. */
+static const int conflicts[][2] = {
+	{ 'q', 'v' },
+};
+
+/* An option that has nothing to act on without another. */
+static const struct {
+	int key;
+	int needed[2]; /* one of these */
+	const char *why;
+} needs[] = {
+	{ KEY_FORCE, { 'F' }, "nothing is written without --file" },
+	{ KEY_OVERFLOW, { 'F' }, "nothing is written without --file" },
+	{ KEY_RESTORE,
+	  { 'C', KEY_LOAD_CONTROLS },
+	  "nothing is changed without --control or --load-controls" },
+};
+
+static const char *name_of(int key)
+{
+	return option_row(key)->name;
+}
+
+static int check_actions(struct option_parse *parse)
+{
+	const int first = action_keys[parse->options->action];
+
+	for (size_t i = 0; i < COUNT(action_keys); i++)
+		if (action_keys[i] && action_keys[i] != first &&
+		    option_given(parse, action_keys[i]))
+			return option_refuse(parse, "--%s and --%s can't be used together",
+					     name_of(action_keys[i]), name_of(first));
+	return 0;
+}
+
+/* Listing and explaining are done without what only a capture can use. */
+static int check_acts(struct option_parse *parse)
+{
+	const unsigned action = 1u << parse->options->action;
+	const char *name;
+	const struct option_row *row;
+
+	if (parse->options->action == ACTION_CAPTURE)
+		return 0;
+	name = name_of(action_keys[parse->options->action]);
+	for (size_t i = 0; (row = option_row_at(i)); i++)
+		if (row->name && !(row->acts & action) && option_given(parse, row->key))
+			return option_refuse(parse, "--%s has no effect with --%s",
+					     row->name, name);
+	if (parse->options->action == ACTION_LIST && parse->options->camera)
+		return option_refuse(parse, "--%s lists all cameras, not '%s' only", name,
+				     parse->options->camera);
+	return 0;
+}
+
+static int check_pairs(struct option_parse *parse)
+{
+	for (size_t i = 0; i < COUNT(conflicts); i++)
+		if (option_given(parse, conflicts[i][0]) &&
+		    option_given(parse, conflicts[i][1]))
+			return option_refuse(parse, "--%s and --%s can't be used together",
+					     name_of(conflicts[i][0]),
+					     name_of(conflicts[i][1]));
+	for (size_t i = 0; i < COUNT(needs); i++) {
+		const int *needed = needs[i].needed;
+
+		if (option_given(parse, needs[i].key) && !option_given(parse, needed[0]) &&
+		    !(needed[1] && option_given(parse, needed[1])))
+			return option_refuse(parse, "--%s has no effect: %s",
+					     name_of(needs[i].key), needs[i].why);
+	}
+	return 0;
+}
+
+static bool is_streamed(const struct options *options, const struct option_tool *tool,
+			const struct option_role *role)
+{
+	if (!options->num_streams)
+		return role == &tool->roles[0];
+	for (unsigned i = 0; i < options->num_streams; i++)
+		if (options->streams[i].role == role)
+			return true;
+	return false;
+}
+
+static bool is_stdout(const char *name)
+{
+	return name && !strcmp(name, "-");
+}
+
+/* Each pattern has a stream, and each stream at most one that could be meant for it alone. */
+static int check_roles(struct option_parse *parse)
+{
+	const struct options *options = parse->options;
+	unsigned num_streams = options->num_streams ? options->num_streams : 1;
+	const struct option_file *general = NULL;
+	unsigned named = 0;
+
+	for (unsigned i = 0; i < options->num_files; i++) {
+		const struct option_file *file = &options->files[i];
+
+		if (!file->role)
+			general = file;
+		else if (!is_streamed(options, parse->tool, file->role))
+			return option_refuse(parse,
+					     "--file: '%s' is not captured; ask for it with "
+					     "--stream=%s",
+					     file->role->name, file->role->name);
+		else
+			named++;
+	}
+	if (general && named == num_streams)
+		return option_refuse(parse, "--file: every stream has a pattern besides '%s'",
+				     general->pattern);
+	if (general && is_stdout(general->pattern) && num_streams - named > 1)
+		return option_refuse(parse, "--file: '-' can't take several streams");
+	return 0;
+}
+
+static int check_patterns(struct option_parse *parse)
+{
+	const struct options *options = parse->options;
+
+	for (unsigned i = 0; i < options->num_files; i++)
+		for (unsigned j = 0; j < i; j++)
+			if (!strcmp(options->files[i].pattern, options->files[j].pattern))
+				return option_refuse(parse,
+						     "--file: two streams can't both be "
+						     "written to '%s'",
+						     options->files[i].pattern);
+	return 0;
+}
+
+static bool any_file_is_stdout(const struct options *options)
+{
+	for (unsigned i = 0; i < options->num_files; i++)
+		if (is_stdout(options->files[i].pattern))
+			return true;
+	return false;
+}
+
+static bool any_file_has_name(const struct options *options)
+{
+	for (unsigned i = 0; i < options->num_files; i++)
+		if (!is_stdout(options->files[i].pattern))
+			return true;
+	return false;
+}
+
+/* Standard output can serve one of frames, JSON Lines and JSON Lines beside the text. */
+static int check_outputs(struct option_parse *parse)
+{
+	const struct options *options = parse->options;
+
+	if (is_stdout(options->report) && any_file_is_stdout(options))
+		return option_refuse(parse, "--file=- and --report=- can't both have standard "
+					    "output");
+	if (is_stdout(options->report) && options->json)
+		return option_refuse(parse, "--json and --report=- can't be used together: both "
+					    "are JSON Lines on standard output");
+	if (options->force && !any_file_has_name(options))
+		return option_refuse(parse, "--force has no effect: standard output is no file "
+					    "to overwrite");
+	if (options->quiet && option_given(parse, KEY_PROGRESS) &&
+	    options->progress != PROGRESS_NEVER)
+		return option_refuse(parse, "--progress has no effect with --quiet");
+	return 0;
+}
+
+int option_check(struct option_parse *parse)
+{
+	struct options *options = parse->options;
+	int ret;
+
+	options->count_given = option_given(parse, 'c');
+	options->max_lost_given = option_given(parse, KEY_MAX_LOST);
+	/* A time alone is a limit too. */
+	if (!options->count_given && option_given(parse, 't'))
+		options->count = 0;
+
+	ret = check_actions(parse);
+	if (!ret)
+		ret = check_acts(parse);
+	if (!ret)
+		ret = check_pairs(parse);
+	if (!ret)
+		ret = check_roles(parse);
+	if (!ret)
+		ret = check_patterns(parse);
+	if (!ret)
+		ret = check_outputs(parse);
+	return ret;
+}

@@ -167,12 +167,13 @@ static void test_add_plane(void)
 	CHECK_EQ(buffer.num_planes, 3);
 
 	test_case("plane: the same dma-buf twice is refused, under another number too");
-	fake.is_dma_buf[first] = true;
-	memfd = dup(first);
-	fake.is_dma_buf[memfd] = true;
-	CHECK_EQ(buffer_add_plane(&buffer, memfd, -1, 0), -EINVAL);
-	CHECK(!is_open(memfd));
-	CHECK(is_open(first));
+	for (unsigned i = 0; i < 3; i++) {
+		memfd = dup(buffer.planes[i].fd);
+		fake.is_dma_buf[memfd] = true;
+		CHECK_EQ(buffer_add_plane(&buffer, memfd, -1, 0), -EINVAL);
+		CHECK(!is_open(memfd));
+		CHECK(is_open(buffer.planes[i].fd));
+	}
 
 	test_case("plane: no more than there is room for, and what was given is closed");
 	CHECK_EQ(buffer_add_plane(&buffer, make_dma_buf(PAGE), -1, 0), 0);
@@ -238,11 +239,12 @@ static void test_refused_planes(void)
 static void test_import(void)
 {
 	struct buffer buffer;
-	int fds[] = { make_dma_buf(PAGE), make_dma_buf(2 * PAGE), make_memfd(PAGE), -1, -1 };
+	int fds[] = { make_dma_buf(PAGE), make_dma_buf(2 * PAGE), make_dma_buf(PAGE),
+		      make_dma_buf(PAGE), -1 };
 	unsigned before;
 
 	/* What is duplicated gets the next numbers. */
-	for (int fd = fds[2] + 1; fd < MAX_FDS; fd++)
+	for (int fd = fds[3] + 1; fd < MAX_FDS; fd++)
 		fake.is_dma_buf[fd] = true;
 	before = count_open();
 
@@ -260,6 +262,11 @@ static void test_import(void)
 	CHECK(is_open(fds[0]));
 	CHECK(is_open(fds[1]));
 
+	test_case("import: as many planes as there can be");
+	CHECK_EQ(buffer_import(&buffer, 0, fds, BUFFER_MAX_PLANES), 0);
+	CHECK_EQ(buffer.num_planes, BUFFER_MAX_PLANES);
+	buffer_finish(&buffer);
+
 	test_case("import: a bad descriptor among good ones leaves nothing behind");
 	CHECK_EQ(buffer_import(&buffer, 0, (int[]){ fds[0], fds[1], -1 }, 3), -EBADF);
 	CHECK_EQ(buffer.num_planes, 0);
@@ -274,7 +281,7 @@ static void test_import(void)
 	CHECK_EQ(buffer_import(&buffer, 0, fds, 0), -EINVAL);
 	CHECK_EQ(buffer_import(&buffer, 0, fds, BUFFER_MAX_PLANES + 1), -EINVAL);
 
-	for (unsigned i = 0; i < 3; i++)
+	for (unsigned i = 0; i < BUFFER_MAX_PLANES; i++)
 		close(fds[i]);
 }
 
@@ -308,21 +315,23 @@ static void test_identity(void)
 
 static void test_same(void)
 {
-	struct buffer one, same, swapped, shorter, device, other_device;
-	int fds[] = { make_dma_buf(PAGE), make_dma_buf(PAGE) };
+	struct buffer one, same, swapped, half, shorter, device, other_device;
+	int fds[] = { make_dma_buf(PAGE), make_dma_buf(PAGE), make_dma_buf(PAGE) };
 
 	for (int fd = 0; fd < MAX_FDS; fd++)
 		fake.is_dma_buf[fd] = true;
 	CHECK_EQ(buffer_import(&one, 0, fds, 2), 0);
 	CHECK_EQ(buffer_import(&same, 1, fds, 2), 0);
 	CHECK_EQ(buffer_import(&swapped, 2, (int[]){ fds[1], fds[0] }, 2), 0);
-	CHECK_EQ(buffer_import(&shorter, 3, fds, 1), 0);
+	CHECK_EQ(buffer_import(&half, 3, (int[]){ fds[0], fds[2] }, 2), 0);
+	CHECK_EQ(buffer_import(&shorter, 4, fds, 1), 0);
 	memset(fake.is_dma_buf, 0, sizeof(fake.is_dma_buf));
 
 	test_case("same: the same dma-bufs in the same planes");
 	CHECK(buffer_same(&one, &one));
 	CHECK(buffer_same(&one, &same));
 	CHECK(!buffer_same(&one, &swapped));
+	CHECK(!buffer_same(&one, &half));
 	CHECK(!buffer_same(&one, &shorter));
 	CHECK(!buffer_same(&shorter, &one));
 
@@ -338,11 +347,12 @@ static void test_same(void)
 	buffer_finish(&one);
 	buffer_finish(&same);
 	buffer_finish(&swapped);
+	buffer_finish(&half);
 	buffer_finish(&shorter);
 	buffer_finish(&device);
 	buffer_finish(&other_device);
-	close(fds[0]);
-	close(fds[1]);
+	for (unsigned i = 0; i < 3; i++)
+		close(fds[i]);
 }
 
 static bool is_mapped(void *address)
@@ -422,6 +432,50 @@ static void test_refused_map(void)
 	CHECK(!buffer.planes[1].map);
 	buffer_finish(&buffer);
 	close(fd);
+}
+
+/* A program may have been started without a standard input. */
+static void test_zero(void)
+{
+	struct buffer buffer, imported;
+	int kept = dup(0), fd;
+	char byte = 0;
+
+	test_case("buffer: 0 is a descriptor, of a dma-buf, a memfd or a duplicate");
+	close(0);
+	fd = make_dma_buf(PAGE);
+	for (int i = 0; i < MAX_FDS; i++)
+		fake.is_dma_buf[i] = true;
+	buffer_init(&buffer, 0, BUFFER_UDMABUF);
+	CHECK_EQ(fd, 0);
+	CHECK_EQ(buffer_add_plane(&buffer, fd, make_memfd(PAGE), 0), 0);
+	CHECK_EQ(buffer_import(&imported, 0, &fd, 1), 0);
+	CHECK(buffer_same(&buffer, &imported));
+	buffer_finish(&buffer);
+	CHECK(!is_open(0));
+	CHECK_EQ(buffer_import(&buffer, 0, &imported.planes[0].fd, 1), 0);
+	CHECK_EQ(buffer.planes[0].fd, 0);
+	CHECK(buffer_same(&buffer, &imported));
+	CHECK(buffer_same(&imported, &buffer));
+	buffer_finish(&imported);
+	buffer_finish(&buffer);
+
+	buffer_init(&buffer, 0, BUFFER_UDMABUF);
+	fd = make_memfd(PAGE);
+	CHECK_EQ(fd, 0);
+	CHECK_EQ(buffer_add_plane(&buffer, make_dma_buf(2 * PAGE), fd, 0), -EINVAL);
+	CHECK(!is_open(0));
+	fd = make_memfd(2 * PAGE);
+	CHECK_EQ(buffer_add_plane(&buffer, make_dma_buf(2 * PAGE), fd, 0), 0);
+	CHECK_EQ(buffer_map(&buffer), 0);
+	memset(buffer.planes[0].map, 'm', PAGE);
+	CHECK_EQ(pread(0, &byte, 1, 0), 1);
+	CHECK_EQ(byte, 'm');
+	buffer_finish(&buffer);
+
+	memset(fake.is_dma_buf, 0, sizeof(fake.is_dma_buf));
+	dup2(kept, 0);
+	close(kept);
 }
 
 static void check_sync(unsigned call, int fd, uint64_t flags)
@@ -639,6 +693,7 @@ int main(void)
 	test_same();
 	test_map();
 	test_refused_map();
+	test_zero();
 	test_access();
 	test_states();
 	test_names();

@@ -197,13 +197,33 @@ static void test_bounds(void)
 	for (int i = 0; i < INDEX_MAX; i++)
 		CHECK_EQ(index_take(&cache, &buffers[i]), i);
 	CHECK_EQ(index_take(&cache, &buffers[INDEX_MAX]), -ENOBUFS);
+	CHECK(index_release(&cache, INDEX_MAX - 1) == &buffers[INDEX_MAX - 1]);
+	CHECK(!index_release(&cache, INDEX_MAX));
+	index_release_all(&cache);
+	CHECK_EQ(index_take(&cache, &buffers[INDEX_MAX]), 0);
 	index_init(&cache, 0);
 	CHECK_EQ(index_take(&cache, &buffers[0]), -ENOBUFS);
+
+	test_case("index: as many planes as a buffer can have");
+	index_init(&cache, 2);
+	device = make(0, 1, 2);
+	device.num_planes = BUFFER_MAX_PLANES;
+	device.planes[2].fd = device.planes[3].fd = 0;
+	device.planes[2].identity.inode = 3;
+	device.planes[3].identity.inode = 4;
+	CHECK_EQ(index_take(&cache, &device), 0);
+	index_release_all(&cache);
+	device.planes[3].identity.inode = 5;
+	CHECK_EQ(index_take(&cache, &device), 0);
+	check_counts(0, 2);
 
 	test_case("index: what has no dma-buf can't be imported");
 	index_init(&cache, 4);
 	device = make(0, 1, 2);
 	device.planes[1].fd = -1;
+	CHECK_EQ(index_take(&cache, &device), -EINVAL);
+	device = make(0, 1, 2);
+	device.planes[0].fd = -1;
 	CHECK_EQ(index_take(&cache, &device), -EINVAL);
 	buffer_init(&device, 0, BUFFER_DEVICE);
 	CHECK_EQ(index_take(&cache, &device), -EINVAL);

@@ -564,6 +564,18 @@ static void test_stop(void)
 	CHECK(is_available(0));
 	CHECK(is_available(1));
 
+	test_case("stop: a request's buffer that waits at the front is told");
+	set_up_running(STREAM_EXTERNAL);
+	for (unsigned i = 0; i < 3; i++)
+		CHECK_EQ(stream_queue(stream, NULL), 0);
+	CHECK_EQ(stream_queue(stream, &buffers[2]), 0);
+	CHECK(stream_completed(stream, &buffers[0]));
+	world.device.refuse = 2;
+	CHECK_EQ(stream_return(stream, &buffers[0]), -EFAULT);
+	stop();
+	CHECK_EQ(num_cancelled, 1);
+	CHECK_EQ(state(2), BUFFER_FREE);
+
 	test_case("stop: what sinks hold stays held, and comes back later");
 	set_up_running(STREAM_EXTERNAL);
 	CHECK_EQ(stream_queue(stream, NULL), 0);
@@ -879,6 +891,7 @@ enum {
 	RETURN = COMPLETE + ALL,
 	REMOVE_OWN = RETURN + ALL,
 	REFUSE = REMOVE_OWN + OWN,
+	REFUSE_SECOND,
 	CALLS
 };
 
@@ -901,7 +914,7 @@ static int model_call(int call)
 		return model_return(item_of(call));
 	if (call < REFUSE)
 		return model_remove(item_of(call));
-	model.refuse = 1;
+	model.refuse = call == REFUSE ? 1 : 2;
 	return 0;
 }
 
@@ -922,7 +935,7 @@ static int stream_call(int call)
 		return stream_return(stream, &buffers[item_of(call)]);
 	if (call < REFUSE)
 		return stream_remove(stream, &buffers[item_of(call)]);
-	world.device.refuse = 1;
+	world.device.refuse = call == REFUSE ? 1 : 2;
 	return 0;
 }
 

@@ -27,7 +27,11 @@ static struct {
 	int answer;
 	unsigned calls;
 } fake_ioctl;
-static bool fake_write_nothing;
+static struct {
+	unsigned refusals;
+	int error; /* 0: nothing is written */
+	unsigned calls;
+} fake_write;
 
 int ioctl(int fd, unsigned long request, ...)
 {
@@ -42,21 +46,24 @@ int ioctl(int fd, unsigned long request, ...)
 
 ssize_t write(int fd, const void *data, size_t size)
 {
-	if (fake_write_nothing)
-		return 0;
-	return syscall(SYS_write, fd, data, size);
+	fake_write.calls++;
+	if (!fake_write.refusals)
+		return syscall(SYS_write, fd, data, size);
+	fake_write.refusals--;
+	errno = fake_write.error;
+	return fake_write.error ? -1 : 0;
 }
 
-/* A clock that interrupts whatever waits, and does something at its third tick. */
+/* A clock that interrupts whatever waits, and does something from its third tick on. */
 static volatile sig_atomic_t ticks;
-static void (*volatile at_third_tick)(void);
+static void (*volatile at_tick)(void);
 
 static void tick(int number)
 {
 	int saved_errno = errno;
 
-	if (++ticks == 3 && at_third_tick)
-		at_third_tick();
+	if (++ticks >= 3 && at_tick)
+		at_tick();
 	errno = saved_errno;
 }
 
@@ -67,7 +74,7 @@ static void start_ticking(void (*action)(void))
 	struct itimerval interval = { { 0, 5000 }, { 0, 5000 } };
 
 	ticks = 0;
-	at_third_tick = action;
+	at_tick = action;
 	sigaction(SIGALRM, &act, NULL);
 	setitimer(ITIMER_REAL, &interval, NULL);
 }
@@ -93,6 +100,11 @@ static void test_ioctl(void)
 	fake_ioctl.calls = 0;
 	CHECK_EQ(sys_ioctl(0, 1, NULL), 5);
 	CHECK_EQ(fake_ioctl.calls, 3);
+	fake_ioctl.refusals = 2;
+	fake_ioctl.answer = 0;
+	fake_ioctl.calls = 0;
+	CHECK_EQ(sys_ioctl(0, 1, NULL), 0);
+	CHECK_EQ(fake_ioctl.calls, 3);
 
 	test_case("ioctl: another error is negative, and made once");
 	fake_ioctl.refusals = 1;
@@ -104,7 +116,8 @@ static void test_ioctl(void)
 
 static void open_writer(void)
 {
-	ends[1] = open(path, O_RDWR);
+	if (ends[1] < 0)
+		ends[1] = open(path, O_RDWR);
 }
 
 static void test_open_close(void)
@@ -125,10 +138,11 @@ static void test_open_close(void)
 	sys_close(&fd);
 	CHECK_EQ(fd, -1);
 
-	test_case("close: 0 is a descriptor");
+	test_case("open, close: 0 is a descriptor");
 	number = dup(0);
 	close(0);
-	fd = open("/dev/null", O_RDONLY);
+	errno = EINTR;
+	fd = sys_open("/dev/null", O_RDONLY);
 	CHECK_EQ(fd, 0);
 	sys_close(&fd);
 	CHECK_EQ(fcntl(0, F_GETFD), -1);
@@ -141,6 +155,7 @@ static void test_open_close(void)
 	test_case("open: made again when interrupted");
 	snprintf(path, sizeof(path), "%s/fifo", folder);
 	CHECK_EQ(mkfifo(path, 0600), 0);
+	ends[1] = -1;
 	start_ticking(open_writer);
 	fd = sys_open(path, O_RDONLY);
 	stop_ticking();
@@ -180,8 +195,10 @@ static int write_through_pipe(int flags, int *status)
 	pid_t child;
 	int ret;
 
-	if (pipe2(ends, flags) < 0)
+	if (pipe(ends) < 0)
 		return -errno;
+	/* The reader's end is another open file, and waits. */
+	fcntl(ends[1], F_SETFL, flags);
 	fcntl(ends[1], F_SETPIPE_SZ, 4096);
 	child = start_reader();
 	close(ends[0]);
@@ -221,9 +238,18 @@ static void test_write(void)
 	CHECK_EQ(sys_write_all(fd, "a", 1), -ENOSPC);
 
 	test_case("write: one that never gets on is given up");
-	fake_write_nothing = true;
+	fake_write.refusals = 1;
+	fake_write.error = 0;
 	CHECK_EQ(sys_write_all(fd, "a", 1), -EIO);
-	fake_write_nothing = false;
+	sys_close(&fd);
+
+	test_case("write: interrupted before the first byte, it is tried again");
+	fd = sys_open("/dev/null", O_WRONLY);
+	fake_write.refusals = 2;
+	fake_write.error = EINTR;
+	fake_write.calls = 0;
+	CHECK_EQ(sys_write_all(fd, "a", 1), 0);
+	CHECK_EQ(fake_write.calls, 3);
 	sys_close(&fd);
 
 	test_case("write: nothing to write is no call");
@@ -242,15 +268,43 @@ static int read_back(const char *content, char *text, size_t size)
 	return sys_read_text(path, text, size);
 }
 
+/* In two pieces, then no more. */
 static void write_late(void)
 {
-	syscall(SYS_write, ends[1], "late\n", 5);
-	close(ends[1]);
+	if (ticks == 3)
+		syscall(SYS_write, ends[1], "la", 2);
+	if (ticks == 6)
+		syscall(SYS_write, ends[1], "te\n", 3);
+	if (ticks == 9)
+		close(ends[1]);
+}
+
+/* Four bytes, twice: as many as there is room for, before one for the end. */
+static void write_too_much(void)
+{
+	if (ticks == 3 || ticks == 6)
+		syscall(SYS_write, ends[1], "1234", 4);
+}
+
+/* Reads a pipe by its name while that is written. */
+static int read_pipe(void (*writer)(void), char *text, size_t size)
+{
+	char name[64];
+	int ret;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", ends[0]);
+	start_ticking(writer);
+	ret = sys_read_text(name, text, size);
+	stop_ticking();
+	close(ends[0]);
+	return ret;
 }
 
 static void test_read(void)
 {
-	char text[8], name[64];
+	char text[8];
 
 	test_case("read: the text without its final newline");
 	snprintf(path, sizeof(path), "%s/text", folder);
@@ -260,6 +314,8 @@ static void test_read(void)
 	CHECK_STR_EQ(text, "abc");
 	CHECK_EQ(read_back("a\nb\n\n", text, sizeof(text)), 4);
 	CHECK_STR_EQ(text, "a\nb\n");
+	CHECK_EQ(read_back("a\n", text, sizeof(text)), 1);
+	CHECK_STR_EQ(text, "a");
 	CHECK_EQ(read_back("\n", text, sizeof(text)), 0);
 	CHECK_STR_EQ(text, "");
 	CHECK_EQ(read_back("", text, sizeof(text)), 0);
@@ -282,15 +338,12 @@ static void test_read(void)
 	CHECK_EQ(sys_read_text(path, text, sizeof(text)), -ENOENT);
 	CHECK_STR_EQ(text, "");
 
-	test_case("read: goes on when interrupted");
-	CHECK_EQ(pipe2(ends, O_CLOEXEC), 0);
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", ends[0]);
-	start_ticking(write_late);
-	CHECK_EQ(sys_read_text(name, text, sizeof(text)), 4);
-	stop_ticking();
+	test_case("read: goes on when interrupted, and when there is more to come");
+	CHECK_EQ(read_pipe(write_late, text, sizeof(text)), 4);
 	CHECK_STR_EQ(text, "late");
-	CHECK(ticks >= 3);
-	close(ends[0]);
+	CHECK(ticks >= 9);
+	CHECK_EQ(read_pipe(write_too_much, text, sizeof(text)), -E2BIG);
+	close(ends[1]);
 }
 
 /* Every device of this machine: what we find must be that device, where it has a node. */

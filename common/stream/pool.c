@@ -10,8 +10,8 @@
 #include "common/base/log.h"
 #include "common/device/video.h"
 
-#define MAX_HEAPS 16
-#define MIB       (1024.0 * 1024.0)
+#define MAX_HEAPS   16
+#define AMOUNT_SIZE 32
 
 static uint64_t frame_size(const struct video *video)
 {
@@ -22,19 +22,25 @@ static uint64_t frame_size(const struct video *video)
 	return bytes;
 }
 
+/* "3.5 MiB" */
+static const char *amount_text(uint64_t bytes, char text[static AMOUNT_SIZE])
+{
+	if (bytes < 1024 * 1024)
+		snprintf(text, AMOUNT_SIZE, "%.1f KiB", (double)bytes / 1024);
+	else
+		snprintf(text, AMOUNT_SIZE, "%.1f MiB", (double)bytes / (1024 * 1024));
+	return text;
+}
+
 static void state_bill(struct log *log, const struct video *video, unsigned count)
 {
 	uint64_t cma = memory_info_bytes("CmaFree");
-	double bill = (double)(count * frame_size(video)) / MIB;
+	char bill[AMOUNT_SIZE], left[AMOUNT_SIZE];
 
-	if (cma)
-		log_notice(log, "memory-bill",
-			   "%s: %u buffers of %llu bytes are %.1f MiB (CMA free: %.1f MiB)",
-			   video->name, count, (unsigned long long)frame_size(video),
-			   bill, (double)cma / MIB);
-	else
-		log_notice(log, "memory-bill", "%s: %u buffers of %llu bytes are %.1f MiB",
-			   video->name, count, (unsigned long long)frame_size(video), bill);
+	log_notice(log, "memory-bill", "%s: %u buffers of %llu bytes are %s%s%s%s",
+		   video->name, count, (unsigned long long)frame_size(video),
+		   amount_text(count * frame_size(video), bill), cma ? " (CMA free: " : "",
+		   cma ? amount_text(cma, left) : "", cma ? ")" : "");
 }
 
 static void say_fewer(struct log *log, const struct video *video, unsigned wanted,
@@ -198,14 +204,17 @@ static int take_any_heap(struct log *log, struct video *video,
 {
 	char names[MAX_HEAPS][MEMORY_HEAP_NAME_SIZE];
 	size_t count = memory_list_heaps(names, MAX_HEAPS);
-	int ret = -ENOENT;
+	int ret, first_error = -ENOENT;
 
+	/* What went wrong with the heap that should have done is the reason to tell. */
 	for (size_t i = 0; i < count; i++) {
 		ret = take_allocator(log, video, MEMORY_HEAP, names[i], options, pool);
-		if (ret == 0)
-			break;
+		if (ret == 0 || ret == -ENODEV)
+			return ret;
+		if (i == 0)
+			first_error = ret;
 	}
-	return ret;
+	return first_error;
 }
 
 static int take_kind(struct log *log, struct video *video, enum memory_kind kind,
@@ -254,10 +263,20 @@ static int take_first(struct log *log, struct video *video,
 	return first_error;
 }
 
+/* "udmabuf", "heap:system". */
+static const char *wanted_text(const struct pool_options *options, char *text, size_t size)
+{
+	bool named = options->memory == MEMORY_HEAP && options->heap && options->heap[0];
+
+	snprintf(text, size, "%s%s%s", kind_names[options->memory], named ? ":" : "",
+		 named ? options->heap : "");
+	return text;
+}
+
 static int fill(struct log *log, struct video *video, const struct pool_options *options,
 		struct pool *pool)
 {
-	const char *wanted = kind_names[options->memory];
+	char wanted[sizeof(pool->memory)];
 	int ret;
 
 	if (options->memory == MEMORY_AUTO) {
@@ -269,6 +288,7 @@ static int fill(struct log *log, struct video *video, const struct pool_options 
 				  (unsigned long long)frame_size(video), refusal(ret));
 		return ret;
 	}
+	wanted_text(options, wanted, sizeof(wanted));
 	ret = take_kind(log, video, options->memory, options, pool);
 	if (ret < 0 && options->adjust && ret != -ENODEV) {
 		int error = ret;
@@ -280,25 +300,34 @@ static int fill(struct log *log, struct video *video, const struct pool_options 
 				    video->name, wanted, refusal(error), pool->memory);
 	}
 	if (ret < 0)
-		log_error(log, "memory-refused", "%s: frames in %s%s%s: %s", video->name,
-			  wanted, options->heap && options->heap[0] ? ":" : "",
-			  options->heap ? options->heap : "", refusal(ret));
+		log_error(log, "memory-refused", "%s: frames in %s: %s", video->name, wanted,
+			  refusal(ret));
 	return ret;
+}
+
+static unsigned bound(unsigned value, unsigned highest)
+{
+	if (value > highest)
+		return highest;
+	return value ? value : 1;
 }
 
 int pool_create(struct log *log, struct video *video, const struct pool_options *options,
 		struct pool **pool)
 {
+	struct pool_options bounded = *options;
 	struct pool *filled;
 	int ret;
 
-	state_bill(log, video, options->count);
+	bounded.count = bound(options->count, INDEX_MAX);
+	bounded.minimum = bound(options->minimum, bounded.count);
+	state_bill(log, video, bounded.count);
 	filled = calloc(1, sizeof(*filled));
 	if (!filled)
 		return -ENOMEM;
 	/* The driver may give more than was asked for, up to what V4L2 allows. */
 	filled->buffers = calloc(INDEX_MAX, sizeof(*filled->buffers));
-	ret = filled->buffers ? fill(log, video, options, filled) : -ENOMEM;
+	ret = filled->buffers ? fill(log, video, &bounded, filled) : -ENOMEM;
 	if (ret < 0) {
 		pool_destroy(filled, video);
 		return ret;

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What --list and --info print: text, or JSON with --json. */
+/* What --list, --info and --list-controls print: text, or JSON Lines with --json. */
 #include "common/tool/info.h"
 
 #include <errno.h>
 
 #include "common/base/format.h"
 #include "common/base/text.h"
+#include "common/device/control.h"
 #include "common/device/media.h"
 #include "common/tool/camera.h"
 #include "common/tool/option.h"
 
 #define ESCAPED_SIZE 256
+/* Longer values are cut: they are tables, not settings. */
+#define CONTROL_VALUE_SIZE 1024
 
 static int flush(FILE *file)
 {
@@ -69,6 +72,70 @@ int info_list(FILE *file, bool as_json, const struct camera_list *list)
 		fprintf(file, "%s\t%s\t%s\n", id, model, bus);
 	}
 	return flush(file);
+}
+
+static void menu_as_json(struct json *json, const struct control *control)
+{
+	json_array(json, "menu");
+	for (unsigned i = 0; i < control->num_items; i++) {
+		const struct control_menu_item *item = &control->items[i];
+
+		json_object(json, NULL);
+		json_unsigned(json, "index", item->index);
+		if (control->type == V4L2_CTRL_TYPE_MENU)
+			json_string(json, "name", item->name);
+		else
+			json_signed(json, "value", item->value);
+		json_close(json);
+	}
+	json_close(json);
+}
+
+static void control_as_json(struct json *json, const struct control *control)
+{
+	char value[CONTROL_VALUE_SIZE], flags[CONTROL_FLAGS_SIZE];
+
+	json_object(json, NULL);
+	json_string(json, "record", "control");
+	json_string(json, "entity", control->entity);
+	json_string(json, "name", control->name);
+	json_unsigned(json, "id", control->id);
+	json_string(json, "title", control->title);
+	json_string(json, "type", control_type_name(control));
+	json_signed(json, "min", control->minimum);
+	json_signed(json, "max", control->maximum);
+	json_unsigned(json, "step", control->step);
+	json_signed(json, "default", control->default_value);
+	control_value_text(control, value, sizeof(value));
+	if (!control->readable)
+		json_null(json, "value");
+	else if (control->payload)
+		json_string(json, "value", value);
+	else
+		json_signed(json, "value", control->value);
+	json_string(json, "flags", control_flags_text(control->flags, flags));
+	if (control->num_items)
+		menu_as_json(json, control);
+	json_close(json);
+}
+
+int info_controls(FILE *file, bool as_json, const struct control_set *set)
+{
+	const struct control *control;
+	struct json json;
+	int ret = 0;
+
+	if (!as_json) {
+		control_print(set, file);
+		return flush(file);
+	}
+	for (size_t i = 0; ret == 0 && (control = control_at(set, i)); i++) {
+		json_init(&json);
+		json_begin(&json);
+		control_as_json(&json, control);
+		ret = print_json(&json, file);
+	}
+	return ret;
 }
 
 static void print_version(FILE *file, uint32_t version)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What --list and --info print: text, or JSON with --json. */
+/* What --list, --info and --list-controls print: text, or JSON Lines with --json. */
 #ifndef RAWLINE_INFO_H
 #define RAWLINE_INFO_H
 
@@ -11,6 +11,7 @@
 
 struct camera;
 struct camera_list;
+struct control_set;
 struct media;
 struct option_role;
 
@@ -34,6 +35,9 @@ struct info {
 
 /* One camera a line: id, model, bus path, split by tabs. 0 or -errno of the writing. */
 int info_list(FILE *file, bool as_json, const struct camera_list *list);
+
+/* The controls of a camera, as control_print() or a JSON record each. 0 or -errno of the writing. */
+int info_controls(FILE *file, bool as_json, const struct control_set *set);
 
 /*
  * A camera's description: begin, then info_role() with its info_format()s, then

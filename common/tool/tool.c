@@ -54,17 +54,34 @@ static int find_cameras(struct tool *tool, struct discover *discover, struct log
 			       tool->platform->find, &tool->cameras);
 }
 
+/* A graph is there before its nodes are, and a node before it answers: so open it all once. */
+static int can_open(struct search *search, const struct camera *camera)
+{
+	const struct platform *platform = search->tool->platform;
+	struct media *media;
+	void *device;
+	int ret;
+
+	ret = media_open(&search->silent, camera->media, &media);
+	if (ret < 0)
+		return ret;
+	ret = platform->open(&search->silent, media, camera, &device);
+	if (ret == 0)
+		platform->close(device);
+	media_destroy(media);
+	return ret;
+}
+
 static int camera_is_there(void *context)
 {
 	struct search *search = context;
+	struct tool *tool = search->tool;
 	const struct camera *camera;
-	int ret;
 
-	ret = find_cameras(search->tool, search->discover, &search->silent);
-	if (ret < 0)
+	if (find_cameras(tool, search->discover, &search->silent) < 0 ||
+	    camera_choose(&search->silent, &tool->cameras, tool->options.camera, &camera) < 0)
 		return 0;
-	return camera_choose(&search->silent, &search->tool->cameras,
-			     search->tool->options.camera, &camera) == 0;
+	return can_open(search, camera) == 0;
 }
 
 static int wait_for_camera(struct tool *tool, struct discover *discover)
@@ -192,19 +209,25 @@ static int configure(struct tool *tool, FILE *script)
 /* How v4l2-ctl captures what was set up, one line a stream. */
 static void print_capture_commands(const struct tool *tool, struct setup *setup)
 {
-	unsigned long long count = tool->options.count, skip = tool->options.skip;
+	const struct options *options = &tool->options;
+	char count[64] = "", skip[64] = "", buffers[16] = "";
 
+	if (options->count)
+		snprintf(count, sizeof(count), " --stream-count=%llu",
+			 (unsigned long long)options->count);
+	if (options->skip)
+		snprintf(skip, sizeof(skip), " --stream-skip=%llu",
+			 (unsigned long long)options->skip);
+	if (options->num_buffers)
+		snprintf(buffers, sizeof(buffers), "=%u", options->num_buffers);
 	for (unsigned i = 0; i < tool->num_streams; i++) {
 		const struct capture_stream *stream = &tool->streams[i];
-		char limit[64] = "";
 
-		if (count)
-			snprintf(limit, sizeof(limit), " --stream-count=%llu", count);
 		setup_comment(setup,
-			      "then: v4l2-ctl -d \"$(media-ctl -d '%s' -e '%s')\" --stream-mmap "
-			      "--stream-skip=%llu%s --stream-to=%s.raw",
-			      tool->media->info.bus_info, stream->video->name, skip,
-			      limit, stream->role->name);
+			      "then: v4l2-ctl -d \"$(media-ctl -d '%s' -e '%s')\" "
+			      "--stream-mmap%s%s%s --stream-to=%s.raw",
+			      tool->media->info.bus_info, stream->video->name, buffers,
+			      skip, count, stream->role->name);
 	}
 }
 
@@ -315,8 +338,9 @@ static int act(struct tool *tool)
 	case ACTION_INFO:
 		return print_info(tool);
 	case ACTION_LIST_CONTROLS:
-		control_print(tool->controls, stdout);
-		return flush_output(tool);
+		if (info_controls(stdout, tool->options.json, tool->controls) < 0)
+			return flush_output(tool);
+		return STATUS_OK;
 	case ACTION_DRY_RUN:
 		return dry_run(tool);
 	default:
@@ -396,9 +420,11 @@ int tool_run(const struct platform *platform, int argc, char **argv)
 	log_init(&tool.log, platform->option.program);
 	if (option_parse(argc, argv, &platform->option, &tool.log, &tool.options) < 0)
 		return STATUS_USAGE;
-	/*
-	 * A reader that goes away is an error of the write, not the end of the program.
-	 */
+	if (tool.options.quiet)
+		tool.log.level = LOG_WARNING;
+	else if (tool.options.verbose)
+		tool.log.level = LOG_DETAIL;
+	/* A reader that goes away is an error of the write, not the end of the program. */
 	signal(SIGPIPE, SIG_IGN);
 	if (loop_create(&tool.loop) < 0)
 		status = STATUS_FAILED;

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The way of a frame in a run: driver, account, request, sink, and back to the driver. */
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "common/base/log.h"
+#include "common/base/status.h"
+#include "common/base/sys.h"
+#include "common/device/video.h"
+#include "common/stream/pool.h"
+#include "common/tool/report.h"
+#include "common/tool/run.h"
+
+/* One line to --ready-fd: scripts wait for it. */
+static void say_ready(struct run *run, const struct frame *frame)
+{
+	static const char line[] = "ready\n";
+	int fd = run->options->ready_fd;
+
+	run->ready = true;
+	if (report_ready(run->report, frame) < 0)
+		run_fail(run, STATUS_OUTPUT);
+	if (fd < 0)
+		return;
+	if (sys_write_all(fd, line, sizeof(line) - 1) < 0) {
+		log_error(run->log, "ready-failed", "--ready-fd: %s", strerror(errno));
+		run_fail(run, STATUS_OUTPUT);
+	}
+	close(fd);
+}
+
+/* A frame has come to its end in a sink. */
+void flow_sink_is_done(void *context, struct frame *frame, const char *name, int error)
+{
+	struct lane *lane = context;
+	struct run *run = lane->owner;
+
+	if (error == SINK_DROPPED) {
+		account_overflow(&lane->account, frame);
+	} else if (error == 0) {
+		lane->account.written++;
+		if (report_frame(run->report, frame, name) < 0)
+			run_fail(run, STATUS_OUTPUT);
+	} else if (error == -ECANCELED) {
+		run->cut_short = true;
+	} else {
+		run_fail(run, STATUS_OUTPUT);
+	}
+}
+
+static void deliver(struct run *run, struct frame *frame)
+{
+	struct lane *lane = frame->released_context;
+
+	if (!run->ready)
+		say_ready(run, frame);
+	if (lane->sink)
+		sink_write(lane->sink, frame);
+	else if (report_frame(run->report, frame, NULL) < 0)
+		run_fail(run, STATUS_OUTPUT);
+}
+
+static void queue_request(struct run *run, struct request *request)
+{
+	int ret;
+
+	ret = request_queue_add(&run->queue, request);
+	if (ret == 0 || ret == -ECANCELED)
+		return;
+	if (ret == -ENODEV)
+		run_say_gone(run, &run->lanes[0]);
+	else
+		log_error(run->log, "queue-refused", "%s: queueing a buffer: %s",
+			  run->lanes[0].video->name, strerror(-ret));
+	run_fail(run, status_from_error(STAGE_CAPTURE, ret));
+}
+
+/*
+ * The last holder of a frame has let go: the request that brought its buffer may go
+ * round again.
+ */
+void flow_frame_is_free(void *context, struct frame *frame)
+{
+	struct lane *lane = context;
+	struct run *run = lane->owner;
+	unsigned number = frame->buffer->number;
+
+	stream_return(&lane->stream, frame->buffer);
+	if (run->held[number] && --run->held[number] == 0 && run->ending == RUN_GOES_ON)
+		queue_request(run, &run->requests[number]);
+}
+
+/*
+ * All slots are settled: hand on what came. Without any frame the request goes round at
+ * once.
+ */
+static void request_is_complete(void *context, struct request *request)
+{
+	struct run *run = context;
+	struct frame *frames[REQUEST_MAX_SLOTS];
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < request->num_slots; i++)
+		if (request->slots[i].frame)
+			frames[count++] = request->slots[i].frame;
+	run->held[request->number] = count;
+	for (unsigned i = 0; i < count; i++) {
+		if (run->ending == RUN_GOES_ON)
+			deliver(run, frames[i]);
+		frame_release(frames[i]);
+	}
+	if (count == 0 && run->ending == RUN_GOES_ON)
+		queue_request(run, request);
+}
+
+void flow_init(struct run *run)
+{
+	run->num_requests = STREAM_MAX_BUFFERS;
+	for (unsigned i = 0; i < run->num_lanes; i++)
+		if (run->lanes[i].pool->count < run->num_requests)
+			run->num_requests = run->lanes[i].pool->count;
+	request_queue_init(&run->queue, request_is_complete, run);
+	for (unsigned n = 0; n < run->num_requests; n++) {
+		request_init(&run->requests[n], n);
+		for (unsigned i = 0; i < run->num_lanes; i++)
+			request_add(&run->requests[n], &run->lanes[i].stream,
+				    &run->lanes[i].pool->buffers[n]);
+	}
+}
+
+void flow_queue_all(struct run *run)
+{
+	for (unsigned n = 0; n < run->num_requests && run->ending == RUN_GOES_ON; n++)
+		queue_request(run, &run->requests[n]);
+}
+
+static int lane_failed(struct lane *lane, int error, uint32_t events)
+{
+	struct run *run = lane->owner;
+
+	/*
+	 * After an unplug the driver may answer anything at all; the hang-up is what
+	 * counts.
+	 */
+	if (events & EPOLLHUP)
+		error = -ENODEV;
+	else if (error == -EAGAIN && events & EPOLLERR)
+		error = -EIO;
+	if (error == -EAGAIN)
+		return 0;
+	switch (error) {
+	case -ENODEV:
+		run_say_gone(run, lane);
+		break;
+	case -EPROTO:
+		log_error(run->log, "device-lies",
+			  "%s: the driver returned a buffer it did not have",
+			  lane->video->name);
+		break;
+	case -EIO:
+		log_error(run->log, "queue-broken",
+			  "%s: the driver reports a fatal error of its queue",
+			  lane->video->name);
+		break;
+	default:
+		log_error(run->log, "dequeue-failed", "%s: taking a frame: %s",
+			  lane->video->name, strerror(-error));
+	}
+	run_fail(run, status_from_error(STAGE_CAPTURE, error));
+	return run_loop_value(run);
+}
+
+static void hand_on(struct run *run, struct lane *lane, struct frame *frame)
+{
+	if (!run_lane_is_full(run, lane) &&
+	    account_frame(&lane->account, frame) == ACCOUNT_DELIVER) {
+		if (!request_queue_deliver(&run->queue, frame))
+			frame_release(frame);
+		return;
+	}
+	/* Not a picture, or not wanted: its request is complete without it. */
+	frame_release(frame);
+	request_queue_skip(&run->queue, &lane->stream);
+}
+
+int flow_lane_is_ready(void *context, uint32_t events)
+{
+	struct lane *lane = context;
+	struct run *run = lane->owner;
+	bool first = !lane->seen_ns;
+	struct frame *frame;
+	int ret;
+
+	ret = lane_take(lane, &frame);
+	if (ret < 0)
+		return lane_failed(lane, ret, events);
+	hand_on(run, lane, frame);
+	if (first)
+		limits_set_patience(run);
+	if (run->num_lanes > 1 && limits_check_others(run, lane))
+		return run_loop_value(run);
+	if (run->ending == RUN_GOES_ON && run_has_all(run))
+		run->ending = RUN_HAS_ALL;
+	return run_loop_value(run);
+}

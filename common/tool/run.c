@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The state of a run. */
+#include "common/tool/run.h"
+
+#include "common/base/log.h"
+#include "common/base/status.h"
+#include "common/device/video.h"
+
+void run_fail(struct run *run, int status)
+{
+	if (run->status == STATUS_OK)
+		run->status = status;
+	if (run->ending == RUN_GOES_ON)
+		run->ending = RUN_FAILED;
+}
+
+int run_loop_value(const struct run *run)
+{
+	return run->ending != RUN_GOES_ON;
+}
+
+bool run_lane_is_full(const struct run *run, const struct lane *lane)
+{
+	return run->options->count && lane->account.captured >= run->options->count;
+}
+
+bool run_has_all(const struct run *run)
+{
+	for (unsigned i = 0; i < run->num_lanes; i++)
+		if (!run_lane_is_full(run, &run->lanes[i]))
+			return false;
+	return true;
+}
+
+void run_say_gone(const struct run *run, const struct lane *lane)
+{
+	log_error(run->log, "device-gone", "%s (%s) went away", lane->video->name,
+		  lane->video->node);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The state of a run, shared by capture.c (begin and end), flow.c (frames) and limits.c (time). */
+#ifndef RAWLINE_RUN_H
+#define RAWLINE_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/stream/request.h"
+#include "common/tool/lane.h"
+
+struct report;
+
+enum run_ending {
+	RUN_GOES_ON,
+	RUN_HAS_ALL,
+	RUN_TIME_IS_UP,
+	RUN_SIGNAL,
+	RUN_FAILED,
+};
+
+/* Request n brings buffer n of every lane. */
+struct run {
+	const struct capture_setup *setup;
+	struct log *log;
+	const struct options *options;
+	struct report *report;
+	unsigned num_lanes;
+	struct lane lanes[OPTION_MAX_STREAMS];
+	unsigned num_requests;
+	struct request requests[STREAM_MAX_BUFFERS];
+	unsigned held[STREAM_MAX_BUFFERS]; /* frames of each request that somebody still has */
+	struct request_queue queue;
+	uint64_t started_ns;
+	enum run_ending ending;
+	int status; /* of the first failure; STATUS_OK until then */
+	int signal; /* the first that came */
+	unsigned num_signals;
+	bool ready;     /* the first good frame was there */
+	bool draining;  /* the streams are stopped, sinks finish what they have */
+	bool cut_short; /* frames that were delivered never got into their file */
+};
+
+/* The first failure decides the status; what comes after it is only said. */
+void run_fail(struct run *run, int status);
+
+/* What a callback of the loop returns: 0 to go on, anything else when the run is to end. */
+int run_loop_value(const struct run *run);
+
+/* True if --count frames were delivered, by this lane or by all. Never if there is no count. */
+bool run_lane_is_full(const struct run *run, const struct lane *lane);
+bool run_has_all(const struct run *run);
+
+/* The device is not there any more: says so. */
+void run_say_gone(const struct run *run, const struct lane *lane);
+
+/* flow.c: makes the requests, when all lanes have their buffers; hands them all to the drivers. */
+void flow_init(struct run *run);
+void flow_queue_all(struct run *run);
+
+/* flow.c: callbacks; context is the lane. */
+int flow_lane_is_ready(void *context, uint32_t events);
+void flow_sink_is_done(void *context, struct frame *frame, const char *name, int error);
+void flow_frame_is_free(void *context, struct frame *frame);
+
+/* limits.c: the loop waits as long as the least patient lane does; call when that may have changed. */
+void limits_set_patience(struct run *run);
+
+/*
+ * limits.c: with several lanes one may stall while this one goes on; their timestamps tell the time
+ * for free. Not 0 if the run has to end.
+ */
+int limits_check_others(struct run *run, const struct lane *lane);
+
+#endif

@@ -34,16 +34,25 @@ static const char *const contiguous_heaps[] = {
 
 #define NUM_CONTIGUOUS_HEAPS (sizeof(contiguous_heaps) / sizeof(contiguous_heaps[0]))
 
+/* A name in HEAP_DIRECTORY, not a way out of it. */
+static bool is_heap_name(const char *name)
+{
+	return name[0] && name[0] != '.' && !strchr(name, '/') &&
+	       strlen(name) < MEMORY_HEAP_NAME_SIZE;
+}
+
 int memory_open(struct memory *memory, enum memory_kind kind, const char *heap)
 {
-	char path[sizeof(HEAP_DIRECTORY) + MEMORY_HEAP_NAME_SIZE + 1];
+	char path[sizeof(HEAP_DIRECTORY) + MEMORY_HEAP_NAME_SIZE];
 	int fd;
 
 	*memory = (struct memory){ .kind = kind, .fd = -1 };
 	if (kind == MEMORY_UDMABUF) {
 		snprintf(memory->name, sizeof(memory->name), "udmabuf");
 		fd = sys_open(UDMABUF_NODE, O_RDWR);
-	} else if (kind == MEMORY_HEAP && !strchr(heap, '/')) {
+	} else if (kind == MEMORY_HEAP) {
+		if (!is_heap_name(heap))
+			return -ENOENT;
 		snprintf(memory->name, sizeof(memory->name), "heap:%s", heap);
 		snprintf(path, sizeof(path), HEAP_DIRECTORY "/%s", heap);
 		fd = sys_open(path, O_RDONLY);
@@ -89,7 +98,7 @@ size_t memory_list_heaps(char (*names)[MEMORY_HEAP_NAME_SIZE], size_t room)
 	if (!directory)
 		return 0;
 	while (count < room && (entry = readdir(directory))) {
-		if (entry->d_name[0] == '.' || strlen(entry->d_name) >= MEMORY_HEAP_NAME_SIZE)
+		if (!is_heap_name(entry->d_name))
 			continue;
 		strcpy(names[count++], entry->d_name);
 	}

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Helpers for bats files that run inside the lab (see README.md). In a bats file in test/:
 #
 #	# lab: vimc vivid

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # lab: vimc vivid
 # shellcheck disable=SC2154 # variables that lab.bash sets
 # What the lab promises to its tests, and each helper of lab.bash that asserts seen failing.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Where the lab keeps what it builds, and how it names it. Sourced on the host by the scripts here.
 # shellcheck shell=bash disable=SC2034 # not all of it is used by all
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # What a platform needs, loaded and unloaded by name. Sourced inside the lab, by sh and by bash.
 # A platform is a file in platforms/ that defines NAME_load and NAME_unload ("-" in NAME becomes "_"
 # in the functions); both get the parameters as words and return 0 or say why not.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # lab: none
 # What test/lab/run promises, from outside.
 
@@ -5,7 +6,7 @@ bats_require_minimum_version 1.5.0
 
 setup() {
 	lab=$BATS_TEST_DIRNAME
-	cd "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR" || return 1
 }
 
 # Run with both streams in files.
@@ -58,9 +59,9 @@ lab_run() {
 		[ ! -s out ] || break
 		sleep 0.1
 	done
+	[ "$(cat out)" = first ]
 	kill "$pid"
 	wait "$pid" || status=$?
-	[ "$(cat out)" = first ]
 	[ "$status" -eq 143 ]
 }
 
@@ -133,7 +134,7 @@ lab_run() {
 }
 
 @test "run: no kernel, wrong options, unknown or failing platform: 125 and one sentence" {
-	XDG_CACHE_HOME=$PWD lab_run true
+	LAB_KERNEL= XDG_CACHE_HOME=$PWD lab_run true
 	[ "$status" -eq 125 ]
 	[ "$(cat err)" = 'test/lab/run: the lab kernel is not built yet: run make lab' ]
 	lab_run
@@ -142,7 +143,7 @@ lab_run() {
 	[ "$status" -eq 125 ]
 	lab_run -p nonesuch true
 	[ "$status" -eq 125 ]
-	grep -q "no platform is called 'nonesuch'" err
+	grep -q "^test/lab/run: no platform is called 'nonesuch'" err
 	lab_run -p vimc:nonesuch=1 -p vivid:n_devs=x true
 	[ "$status" -eq 125 ]
 	grep -q 'cannot load platform vivid:n_devs=x' err

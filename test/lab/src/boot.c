@@ -25,18 +25,18 @@
 #include "wire.h"
 
 #define EXIT_LIMIT 124
-#define EXIT_LAB 125
+#define EXIT_LAB   125
 
-#define GRACE_MS 5000		/* from being told to end until the kernel is killed */
-#define LOG_KEPT (32 * 1024)	/* of the kernel's messages, for the report of its death */
-#define LOG_SHOWN 25		/* lines of them */
-#define WORDS_MAX 32		/* options of the kernel's command line */
-#define MIB (1024ull * 1024)
+#define GRACE_MS  5000        /* from being told to end until the kernel is killed */
+#define LOG_KEPT  (32 * 1024) /* of the kernel's messages, for the report of its death */
+#define LOG_SHOWN 25          /* lines of them */
+#define WORDS_MAX 32          /* options of the kernel's command line */
+#define MIB       (1024ull * 1024)
 
 extern char **environ;
 
 struct boot {
-	const char *kernel;		/* options */
+	const char *kernel; /* options */
 	const char *init;
 	const char *log_file;
 	char **append;
@@ -45,25 +45,25 @@ struct boot {
 	long limit_ms;
 	bool tty;
 
-	char dir[64];			/* work folder, "" when there is none */
-	pid_t pid;			/* the kernel's main process and its session, 0 when reaped */
-	int death;			/* its wait status then */
-	int wires[WIRE_COUNT];		/* our ends */
+	char dir[64]; /* work folder, "" when there is none */
+	pid_t pid;    /* the kernel's main process and its session, 0 when reaped */
+	int death;    /* its wait status then */
+	int wires[WIRE_COUNT]; /* our ends */
 	int signals;
 	int log;
 	struct flow in, out, err;
 	struct termios cooked;
 	bool raw;
 
-	char line[512];			/* of the control wire, not yet complete */
+	char line[512]; /* of the control wire, not yet complete */
 	size_t line_length;
 	char kept[LOG_KEPT];
 	size_t kept_length;
 
 	bool ready, told_end, told_out, told_err;
-	int status;			/* the command's, -1 while it runs */
-	int ending;			/* what to exit with if the command can't say: 124, 128+n */
-	int64_t deadline_ms;		/* INT64_MAX for none */
+	int status;          /* the command's, -1 while it runs */
+	int ending;          /* what to exit with if the command can't say: 124, 128+n */
+	int64_t deadline_ms; /* INT64_MAX for none */
 };
 
 static void say(const char *format, ...)
@@ -174,9 +174,8 @@ static bool fit_for_memory(const char *folder, unsigned long mib)
 
 static const char *memory_folder(unsigned long mib)
 {
-	const char *folders[] = {
-		"/dev/shm", getenv("XDG_RUNTIME_DIR"), getenv("TMPDIR"), "/tmp", "/var/tmp"
-	};
+	const char *folders[] = { "/dev/shm", getenv("XDG_RUNTIME_DIR"), getenv("TMPDIR"),
+				  "/tmp", "/var/tmp" };
 
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
 		if (fit_for_memory(folders[i], mib))
@@ -201,8 +200,8 @@ static void place_fds(const int theirs[WIRE_COUNT])
 	close_range(WIRE_FIRST_FD + WIRE_COUNT, ~0u, 0);
 }
 
-static void exec_kernel(const struct boot *boot, const int theirs[WIRE_COUNT], pid_t parent,
-			const char *memory)
+static void exec_kernel(const struct boot *boot, const int theirs[WIRE_COUNT],
+			pid_t parent, const char *memory)
 {
 	static const struct rlimit no_core;
 	char words[WIRE_COUNT + 4][160];
@@ -260,7 +259,8 @@ static int start_kernel(struct boot *boot)
 
 	if (!memory) {
 		say("no folder has %lu MiB free and may run programs (tried /dev/shm, "
-		    "XDG_RUNTIME_DIR, TMPDIR, /tmp, /var/tmp)", boot->memory_mib);
+		    "XDG_RUNTIME_DIR, TMPDIR, /tmp, /var/tmp)",
+		    boot->memory_mib);
 		return -ENOSPC;
 	}
 	for (int i = 0; i < WIRE_COUNT; i++) {
@@ -348,6 +348,15 @@ static bool read_console(struct boot *boot)
 	}
 	keep_log(boot, text, length);
 	return true;
+}
+
+/* What is there and no more: the kernel is gone, or does not go. */
+static void drain_console(struct boot *boot)
+{
+	struct pollfd fd = { .fd = boot->wires[WIRE_CONSOLE], .events = POLLIN };
+
+	while (poll(&fd, 1, 0) > 0 && read_console(boot))
+		;
 }
 
 static void show_log(const struct boot *boot)
@@ -494,15 +503,25 @@ static void tell_ends(struct boot *boot)
  */
 static bool carry(struct boot *boot)
 {
-	enum { CONSOLE, CONTROL, SIGNALS, IN, OUT = IN + 2, ERR = OUT + 2, COUNT = ERR + 2 };
+	enum {
+		CONSOLE,
+		CONTROL,
+		SIGNALS,
+		IN,
+		OUT = IN + 2,
+		ERR = OUT + 2,
+		COUNT = ERR + 2
+	};
 	bool alive = true;
 
-	while (alive && !(boot->status >= 0 && flow_done(&boot->out) && flow_done(&boot->err))) {
+	while (alive &&
+	       !(boot->status >= 0 && flow_done(&boot->out) && flow_done(&boot->err))) {
 		struct pollfd fds[COUNT] = {
 			[CONSOLE] = { .fd = boot->wires[WIRE_CONSOLE], .events = POLLIN },
 			[CONTROL] = { .fd = boot->wires[WIRE_CONTROL], .events = POLLIN },
 			[SIGNALS] = { .fd = boot->signals, .events = POLLIN },
-			[IN] = { .fd = -1 }, [IN + 1] = { .fd = -1 },
+			[IN] = { .fd = -1 },
+			[IN + 1] = { .fd = -1 },
 		};
 		int64_t left = boot->deadline_ms - now_ms();
 		int timeout = left > INT_MAX ? -1 : left > 0 ? left : 0;
@@ -546,7 +565,8 @@ static int verdict(struct boot *boot)
 		say("the lab's kernel %s (%s %d); its last lines:",
 		    boot->ready ? "died while the command ran" : "does not boot",
 		    WIFSIGNALED(boot->death) ? "signal" : "status",
-		    WIFSIGNALED(boot->death) ? WTERMSIG(boot->death) : WEXITSTATUS(boot->death));
+		    WIFSIGNALED(boot->death) ? WTERMSIG(boot->death) :
+					       WEXITSTATUS(boot->death));
 	show_log(boot);
 	return EXIT_LAB;
 }
@@ -623,8 +643,7 @@ static int run(struct boot *boot, char *const *command)
 		boot->deadline_ms = now_ms() + boot->limit_ms;
 	alive = carry(boot);
 	end_kernel(boot, alive);
-	while (read_console(boot))
-		;
+	drain_console(boot);
 	return verdict(boot);
 }
 
@@ -680,8 +699,12 @@ static bool parse(struct boot *boot, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	static struct boot boot = {
-		.log = -1, .signals = -1, .status = -1, .deadline_ms = INT64_MAX,
-		.in = { .in = -1, .out = -1 }, .out = { .in = -1, .out = -1 },
+		.log = -1,
+		.signals = -1,
+		.status = -1,
+		.deadline_ms = INT64_MAX,
+		.in = { .in = -1, .out = -1 },
+		.out = { .in = -1, .out = -1 },
 		.err = { .in = -1, .out = -1 },
 	};
 	char *append[WORDS_MAX];
@@ -691,11 +714,12 @@ int main(int argc, char **argv)
 	boot.append = append;
 	if (!parse(&boot, argc, argv)) {
 		fprintf(stderr, "usage: boot -k KERNEL -i INIT -m MIB [-t SECONDS] [-l LOG] "
-			"[-a KERNEL-OPTION]... [-T] COMMAND [ARG...]\n");
+				"[-a KERNEL-OPTION]... [-T] COMMAND [ARG...]\n");
 		return EXIT_LAB;
 	}
 	if (boot.log_file) {
-		boot.log = open(boot.log_file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+		boot.log = open(boot.log_file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+				0666);
 		if (boot.log < 0) {
 			say("cannot write %s: %s", boot.log_file, strerror(errno));
 			return EXIT_LAB;

@@ -12,13 +12,13 @@
 #define FLOW_UNTIL_END UINT64_MAX
 
 struct flow {
-	int in;				/* owned; -1 once it ended */
-	int out;			/* owned; -1 once it ended or its reader left */
-	uint64_t taken;			/* bytes read from in */
-	uint64_t expected;		/* in ends after so many bytes, or FLOW_UNTIL_END */
-	size_t chunk;			/* longest single write */
-	size_t start, end;		/* bytes held: buffer[start..end) */
-	bool broken;			/* the reader of out left; bytes are thrown away */
+	int in;            /* owned; -1 once it ended */
+	int out;           /* owned; -1 once it ended or its reader left */
+	uint64_t taken;    /* bytes read from in */
+	uint64_t expected; /* in ends after so many bytes, or FLOW_UNTIL_END */
+	size_t chunk;      /* longest single write */
+	size_t start, end; /* bytes held: buffer[start..end) */
+	bool broken;       /* the reader of out left; bytes are thrown away */
 	char buffer[64 * 1024];
 };
 

@@ -24,14 +24,14 @@
 #include "flow.h"
 #include "wire.h"
 
-#define LAST_WORDS_MS 2000	/* between the limit's SIGTERM and its SIGKILL */
+#define LAST_WORDS_MS 2000 /* between the limit's SIGTERM and its SIGKILL */
 
 struct init {
 	int wires[WIRE_COUNT];
 	int signals;
-	pid_t pid;			/* the command, leader of its session */
-	int status;			/* -1 while it runs */
-	int pty;			/* master side, -1 without */
+	pid_t pid;  /* the command, leader of its session */
+	int status; /* -1 while it runs */
+	int pty;    /* master side, -1 without */
 	struct flow in, out, err;
 	char line[128];
 	size_t line_length;
@@ -65,7 +65,8 @@ static void mount_all(void)
 	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
 		if (mounts[i].make && mkdir(mounts[i].where, 0755) && errno != EEXIST)
 			complain(mounts[i].where);
-		if (mount(mounts[i].type, mounts[i].where, mounts[i].type, 0, mounts[i].options))
+		if (mount(mounts[i].type, mounts[i].where, mounts[i].type, 0,
+			  mounts[i].options))
 			complain(mounts[i].where);
 	}
 }
@@ -137,7 +138,8 @@ static void tell(struct init *init, const char *format, ...)
 		if (put > 0) {
 			sent += put;
 		} else if (put < 0 && errno == EAGAIN) {
-			struct pollfd fd = { .fd = init->wires[WIRE_CONTROL], .events = POLLOUT };
+			struct pollfd fd = { .fd = init->wires[WIRE_CONTROL],
+					     .events = POLLOUT };
 
 			poll(&fd, 1, 100);
 		} else {
@@ -234,7 +236,8 @@ static void exec_command(const struct init *init, const struct ends *ends, char 
 		_exit(125);
 	}
 	execvpe(words[1], words + 1, environment);
-	dprintf(STDERR_FILENO, "test/lab/run: cannot run %s: %s\n", words[1], strerror(errno));
+	dprintf(STDERR_FILENO, "test/lab/run: cannot run %s: %s\n", words[1],
+		strerror(errno));
 	_exit(125);
 }
 
@@ -293,7 +296,7 @@ static void note_process(struct init *init, const char *pid)
 
 	snprintf(path, sizeof(path), "/proc/%.16s/cmdline", pid);
 	if (atoi(pid) == 1 || !read_text(path, command, sizeof(command)))
-		return;		/* init itself, or a kernel thread */
+		return; /* init itself, or a kernel thread */
 	tell(init, "note still there: process %s, %s\n", pid, command);
 }
 
@@ -364,7 +367,8 @@ static void reap(struct init *init)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid != init->pid)
 			continue;
-		init->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+		init->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
+						     WEXITSTATUS(status);
 		/* What it left behind ends with it: the output then has an end. */
 		kill(-1, SIGKILL);
 	}
@@ -444,8 +448,8 @@ int main(int argc, char **argv)
 		carry(&init);
 		/* hostfs writes back later; the host must see it all now. */
 		sync();
-		tell(&init, "exit %d %" PRIu64 " %" PRIu64 "\n", init.status, init.out.taken,
-		     init.err.taken);
+		tell(&init, "exit %d %" PRIu64 " %" PRIu64 "\n", init.status,
+		     init.out.taken, init.err.taken);
 		/* boot ends the kernel; this is for the case that it can't. */
 		sleep(10);
 	} else {

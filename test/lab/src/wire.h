@@ -19,7 +19,7 @@
 #define RAWLINE_LAB_WIRE_H
 
 enum wire {
-	WIRE_CONSOLE,		/* the kernel's messages, and what init itself says */
+	WIRE_CONSOLE, /* the kernel's messages, and what init itself says */
 	WIRE_CONTROL,
 	WIRE_STDIN,
 	WIRE_STDOUT,
@@ -31,7 +31,8 @@ enum wire {
 #define WIRE_FIRST_FD 3
 
 /* What boot leaves in its work folder for init, each entry closed by a NUL byte. */
-#define WIRE_COMMAND_FILE "command"	/* the folder to start in, then the words of the command */
+#define WIRE_COMMAND_FILE \
+	"command" /* the folder to start in, then the words of the command */
 #define WIRE_ENVIRON_FILE "environ"
 
 #endif

@@ -19,14 +19,17 @@
 #define DEFAULT_COUNT          10
 #define DEFAULT_FIRST_FRAME_NS UINT64_C(5000000000)
 
-/* More frames than anybody waits for, as many buffers as V4L2 has (VIDEO_MAX_FRAME). */
-#define MAX_FRAMES  UINT64_C(1000000000000)
+/* More frames than anybody waits for; as many buffers as V4L2 has (VIDEO_MAX_FRAME). */
+#define MAX_FRAMES UINT64_C(1000000000000)
+/* With one buffer the driver has none while a frame is looked at. */
+#define MIN_BUFFERS 2
 #define MAX_BUFFERS 32
 
 /* Where an option can act; elsewhere it is refused. */
 #define ALL     UINT_MAX
 #define CAPTURE (1u << ACTION_CAPTURE)
 #define SETUP   (CAPTURE | 1u << ACTION_DRY_RUN)
+#define RECORDS (CAPTURE | 1u << ACTION_LIST | 1u << ACTION_INFO)
 
 #define FIELD(name)       offsetof(struct options, name)
 #define TAKE(kind)        .take = option_take_##kind
@@ -65,7 +68,7 @@ static const struct option_row rows[] = {
 	{ "skip", KEY_SKIP, "N", SETUP, "Throw the first N frames away",
 		FILLS(number, skip), RANGE(0, MAX_FRAMES) },
 	{ "nbufs", 'n', "N", SETUP, "Buffers a stream",
-		TAKE(buffers), RANGE(1, MAX_BUFFERS) },
+		TAKE(buffers), RANGE(MIN_BUFFERS, MAX_BUFFERS) },
 	{ "memory", KEY_MEMORY, "KIND", CAPTURE, "auto, mmap, udmabuf or heap[:NAME]",
 		TAKE(memory) },
 	{ "first-frame", KEY_FIRST_FRAME, "DURATION", CAPTURE, "Longest wait for the first (5s)",
@@ -98,7 +101,7 @@ static const struct option_row rows[] = {
 		FILLS(flag, quiet) },
 	{ "verbose", 'v', NULL, ALL, "Details of what is done",
 		FILLS(flag, verbose) },
-	{ "json", KEY_JSON, NULL, CAPTURE, "JSON Lines instead of the text",
+	{ "json", KEY_JSON, NULL, RECORDS, "JSON Lines instead of the text",
 		FILLS(flag, json) },
 	{ "report", KEY_REPORT, "FILE|-", CAPTURE, "JSON Lines beside the text",
 		FILLS(name, report) },

@@ -340,8 +340,8 @@ static void test_bad_values(void)
 		"--count=1000000000001");
 	REFUSED("--skip: 99999999999999999999999 is out of range, 0 to 1000000000000",
 		"--skip=99999999999999999999999");
-	REFUSED("--nbufs: 0 is out of range, 1 to 32", "-n0");
-	REFUSED("--nbufs: 33 is out of range, 1 to 32", "-n33");
+	REFUSED("--nbufs: 1 is out of range, 2 to 32", "-n1");
+	REFUSED("--nbufs: 33 is out of range, 2 to 32", "-n33");
 	REFUSED("--max-lost: 'none' is not a number", "--max-lost=none");
 
 	test_case("option: durations that are not, or are absurd");
@@ -477,14 +477,21 @@ static void test_combinations(void)
 	REFUSED("--list-controls and --dry-run can't be used together", "-L", "--dry-run");
 	CHECK_EQ(PARSE("-l", "--list"), 0);
 
+	test_case("option: what has an effect there");
+	CHECK_EQ(PARSE("-l", "--json", "-q", "--wait"), 0);
+	CHECK_EQ(PARSE("-I", "--json", "-v"), 0);
+	CHECK_EQ(PARSE("--dry-run", "-c3", "--skip=1", "-n2"), 0);
+
 	test_case("option: what has no effect while listing or explaining");
 	REFUSED("--skip has no effect with --list", "--list", "--skip=1");
 	REFUSED("--stream has no effect with --info", "-s", "raw", "-I");
 	REFUSED("--restore has no effect with --list-controls", "-L", "--restore");
 	REFUSED("--control has no effect with --list-controls", "-L", "-Ca=1");
-	REFUSED("--count has no effect with --dry-run", "--dry-run", "-c3");
+	REFUSED("--time has no effect with --dry-run", "--dry-run", "-t3s");
 	REFUSED("--file has no effect with --dry-run", "--dry-run", "-Fx");
 	REFUSED("--json has no effect with --dry-run", "--dry-run", "--json");
+	REFUSED("--json has no effect with --list-controls", "-L", "--json");
+	REFUSED("--report has no effect with --list", "-l", "--report=x");
 	REFUSED("--list lists all cameras, not 'x' only", "-l", "x");
 
 	test_case("option: contradictions");

@@ -224,14 +224,6 @@ int buffer_end_read(const struct buffer *buffer)
 	return end_read(buffer, buffer->num_planes);
 }
 
-int buffer_move(struct buffer *buffer, enum buffer_state state)
-{
-	if (buffer->state == state)
-		return -EINVAL;
-	buffer->state = state;
-	return 0;
-}
-
 const char *buffer_memory_name(enum buffer_memory memory)
 {
 	static const char *const names[] = {

@@ -9,6 +9,7 @@
 #ifndef RAWLINE_BUFFER_H
 #define RAWLINE_BUFFER_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -111,7 +112,13 @@ int buffer_end_read(const struct buffer *buffer);
  * the program itself (free, held). What never makes sense is to go where it is already:
  * queued or returned twice. That is -EINVAL, without a change.
  */
-int buffer_move(struct buffer *buffer, enum buffer_state state);
+static inline int buffer_move(struct buffer *buffer, enum buffer_state state)
+{
+	if (buffer->state == state)
+		return -EINVAL;
+	buffer->state = state;
+	return 0;
+}
 
 /* "mmap", "udmabuf", "heap", "imported"; "free", "queued", "held". */
 const char *buffer_memory_name(enum buffer_memory memory);

@@ -13,7 +13,7 @@ void index_init(struct index_cache *cache, unsigned count)
 /* The kernel will find the mapping that it made last time. */
 static bool remembers(const struct index_entry *entry, const struct buffer *buffer)
 {
-	if (entry->num_planes != buffer->num_planes)
+	if (entry->num_planes != buffer->num_planes || !entry->num_planes)
 		return false;
 	for (unsigned i = 0; i < buffer->num_planes; i++)
 		if (!buffer_identity_equal(&entry->identities[i], &buffer->planes[i].identity) ||
@@ -95,28 +95,26 @@ static struct index_entry *find_idle(struct index_cache *cache)
 	return oldest;
 }
 
-static int check_importable(const struct buffer *buffer)
+static bool is_importable(const struct buffer *buffer)
 {
 	for (unsigned i = 0; i < buffer->num_planes; i++)
 		if (buffer->planes[i].fd < 0)
-			return -EINVAL;
-	return buffer->num_planes ? 0 : -EINVAL;
+			return false;
+	return buffer->num_planes;
 }
 
 int index_take(struct index_cache *cache, struct buffer *buffer)
 {
 	struct index_entry *entry;
-	int ret;
 
-	ret = check_importable(buffer);
-	if (ret < 0)
-		return ret;
 	entry = find(cache, buffer);
 	if (entry) {
 		if (entry->buffer)
 			return -EBUSY;
 		cache->hits++;
 	} else {
+		if (!is_importable(buffer))
+			return -EINVAL;
 		if (forget_overlaps(cache, buffer) == -EBUSY)
 			return -EBUSY;
 		entry = find_idle(cache);

@@ -7,8 +7,9 @@
 #define RAWLINE_QUEUE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
-struct buffer;
+#include "common/buffer/buffer.h"
 
 struct queue {
 	struct buffer *first;
@@ -16,16 +17,43 @@ struct queue {
 	unsigned count;
 };
 
-void queue_init(struct queue *queue);
+static inline void queue_init(struct queue *queue)
+{
+	*queue = (struct queue){ .count = 0 };
+}
 
 /* Puts a buffer, which stands in no line, at the end. */
-void queue_push(struct queue *queue, struct buffer *buffer);
+static inline void queue_push(struct queue *queue, struct buffer *buffer)
+{
+	buffer->next = NULL;
+	if (queue->last)
+		queue->last->next = buffer;
+	else
+		queue->first = buffer;
+	queue->last = buffer;
+	queue->count++;
+}
 
 /* The buffer at the front, left there; NULL if empty. */
-struct buffer *queue_peek(const struct queue *queue);
+static inline struct buffer *queue_peek(const struct queue *queue)
+{
+	return queue->first;
+}
 
 /* Takes the buffer at the front; NULL if empty. */
-struct buffer *queue_pop(struct queue *queue);
+static inline struct buffer *queue_pop(struct queue *queue)
+{
+	struct buffer *buffer = queue->first;
+
+	if (!buffer)
+		return NULL;
+	queue->first = buffer->next;
+	if (!queue->first)
+		queue->last = NULL;
+	buffer->next = NULL;
+	queue->count--;
+	return buffer;
+}
 
 /* Takes this buffer out from wherever it stands. False if it is not in this queue. */
 bool queue_remove(struct queue *queue, struct buffer *buffer);

@@ -61,7 +61,6 @@ static struct request *pop(struct request_queue *queue)
 	if (!queue->first)
 		queue->last = NULL;
 	queue->count--;
-	request->next = NULL;
 	request->queued = false;
 	return request;
 }
@@ -105,7 +104,6 @@ int request_queue_add(struct request_queue *queue, struct request *request)
 		return -ECANCELED;
 	if (!request->num_slots)
 		return -EINVAL;
-	request->pending = 0;
 	for (; slot < end; slot++) {
 		ret = stream_queue(slot->stream, slot->buffer);
 		if (ret < 0)
@@ -125,46 +123,46 @@ int request_queue_add(struct request_queue *queue, struct request *request)
 	return ret;
 }
 
+/* A slot and whose it is; NULL if nobody's. */
+struct taker {
+	struct request *request;
+	struct request_slot *slot;
+};
+
 /*
  * Who waits for this buffer: the request that brought it, wherever it stands, else, for a
- * buffer of the pool, the oldest that brought none. NULL if nobody does.
+ * buffer of the pool, the oldest that brought none.
  */
-static struct request *find_taker(struct request_queue *queue, const struct frame *frame,
-				  struct request_slot **found)
+static struct taker find_taker(struct request_queue *queue, const struct frame *frame)
 {
 	bool pool = stream_is_pool(frame->stream, frame->buffer);
-	struct request *taker = NULL;
+	struct taker oldest = { NULL, NULL };
 	struct request_slot *slot;
 
 	for (struct request *request = queue->first; request; request = request->next) {
 		slot = find_slot(request, frame->stream);
 		if (!slot || slot->state != SLOT_PENDING)
 			continue;
-		if (slot->buffer == frame->buffer) {
-			*found = slot;
-			return request;
-		}
-		if (pool && !taker && !slot->buffer) {
-			*found = slot;
-			taker = request;
-			if (!queue->own)
-				break;
-		}
+		if (slot->buffer == frame->buffer)
+			return (struct taker){ request, slot };
+		if (!pool || oldest.request || slot->buffer)
+			continue;
+		oldest = (struct taker){ request, slot };
+		if (!queue->own)
+			break;
 	}
-	return taker;
+	return oldest;
 }
 
 struct request *request_queue_deliver(struct request_queue *queue, struct frame *frame)
 {
-	struct request_slot *slot;
-	struct request *request;
+	struct taker taker = find_taker(queue, frame);
 
-	request = find_taker(queue, frame, &slot);
-	if (!request)
+	if (!taker.request)
 		return NULL;
-	settle(queue, request, slot, frame);
+	settle(queue, taker.request, taker.slot, frame);
 	complete_ready(queue);
-	return request;
+	return taker.request;
 }
 
 struct request *request_queue_skip(struct request_queue *queue, struct stream *stream)

@@ -5,8 +5,6 @@
 #include <errno.h>
 #include <stddef.h>
 
-#include "common/buffer/buffer.h"
-
 void stream_init(struct stream *stream, const char *name, enum stream_kind kind,
 		 const struct stream_device *device)
 {

@@ -28,8 +28,6 @@
 
 #define STREAM_MAX_BUFFERS 32 /* VIDEO_MAX_FRAME */
 
-struct buffer;
-
 struct stream_device {
 	/* Gives the buffer to the driver; 0 or -errno. Calls nothing of the stream. */
 	int (*queue)(void *context, struct buffer *buffer);

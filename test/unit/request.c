@@ -267,7 +267,8 @@ static void test_one(void)
 	CHECK_EQ(world.num_completed, 1);
 	CHECK(request_is_whole(&requests[0]));
 	CHECK_EQ(frame->holders, 1);
-	check_nothing_left();
+	frame_release(requests[0].slots[0].frame);
+	frame_release(requests[0].slots[1].frame);
 
 	test_case("request: a frame that nobody waits for stays the caller's");
 	CHECK_EQ(stream_queue(&world.lanes[0].stream, NULL), 0);
@@ -288,6 +289,17 @@ static void test_one(void)
 	CHECK_EQ(world.num_completed, 2);
 	CHECK(!request_is_whole(&requests[0]));
 	CHECK(!requests[0].slots[0].frame);
+	frame_release(requests[0].slots[1].frame);
+
+	test_case("request: refused, it shows no frame of the time before");
+	world.lanes[1].refuse = 1;
+	CHECK_EQ(request_queue_add(queue, &requests[0]), -EFAULT);
+	CHECK_EQ(requests[0].slots[1].state, SLOT_CANCELLED);
+	CHECK(!requests[0].slots[1].frame);
+	CHECK_EQ(world.num_completed, 2);
+	CHECK(deliver(0) == &requests[0]);
+	CHECK_EQ(world.num_completed, 3);
+	check_nothing_left();
 }
 
 static void test_own_buffers(void)

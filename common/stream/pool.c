@@ -166,8 +166,11 @@ static int take_memory(struct log *log, struct video *video, const struct memory
 	return 0;
 }
 
-static const char *refusal(int error)
+static const char *refusal(enum memory_kind kind, int error)
 {
+	if (kind == MEMORY_MMAP)
+		return error == -EINVAL ? "the driver gives no buffers for this format" :
+					  strerror(-error);
 	switch (error) {
 	case -EFAULT:
 		return "the device needs contiguous memory";
@@ -195,7 +198,7 @@ static int take_allocator(struct log *log, struct video *video, enum memory_kind
 	memory_close(&memory);
 	if (ret < 0)
 		log_detail(log, "memory-refused", "%s: frames in %s: %s", video->name,
-			   memory.name, refusal(ret));
+			   memory.name, refusal(kind, ret));
 	return ret;
 }
 
@@ -285,23 +288,21 @@ static int fill(struct log *log, struct video *video, const struct pool_options 
 			log_error(log, "no-memory",
 				  "%s: no memory for %u buffers of %llu bytes: %s",
 				  video->name, options->minimum,
-				  (unsigned long long)frame_size(video), refusal(ret));
+				  (unsigned long long)frame_size(video),
+				  refusal(order[0], ret));
 		return ret;
 	}
 	wanted_text(options, wanted, sizeof(wanted));
 	ret = take_kind(log, video, options->memory, options, pool);
-	if (ret < 0 && options->adjust && ret != -ENODEV) {
-		int error = ret;
-
-		ret = take_first(log, video, options, pool);
-		if (ret == 0)
-			log_warning(log, "memory-replaced",
-				    "%s: frames in %s: %s; taking %s instead",
-				    video->name, wanted, refusal(error), pool->memory);
+	if (ret == 0)
+		return 0;
+	if (options->adjust && ret != -ENODEV && take_first(log, video, options, pool) == 0) {
+		log_warning(log, "memory-replaced", "%s: frames in %s: %s; taking %s instead",
+			    video->name, wanted, refusal(options->memory, ret), pool->memory);
+		return 0;
 	}
-	if (ret < 0)
-		log_error(log, "memory-refused", "%s: frames in %s: %s", video->name, wanted,
-			  refusal(ret));
+	log_error(log, "memory-refused", "%s: frames in %s: %s", video->name, wanted,
+		  refusal(options->memory, ret));
 	return ret;
 }
 

@@ -29,7 +29,8 @@
 #define ALL     UINT_MAX
 #define CAPTURE (1u << ACTION_CAPTURE)
 #define SETUP   (CAPTURE | 1u << ACTION_DRY_RUN)
-#define RECORDS (CAPTURE | 1u << ACTION_LIST | 1u << ACTION_INFO)
+#define RECORDS \
+	(CAPTURE | 1u << ACTION_LIST | 1u << ACTION_INFO | 1u << ACTION_LIST_CONTROLS)
 
 #define FIELD(name)       offsetof(struct options, name)
 #define TAKE(kind)        .take = option_take_##kind

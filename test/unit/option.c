@@ -480,6 +480,7 @@ static void test_combinations(void)
 	test_case("option: what has an effect there");
 	CHECK_EQ(PARSE("-l", "--json", "-q", "--wait"), 0);
 	CHECK_EQ(PARSE("-I", "--json", "-v"), 0);
+	CHECK_EQ(PARSE("-L", "--json"), 0);
 	CHECK_EQ(PARSE("--dry-run", "-c3", "--skip=1", "-n2"), 0);
 
 	test_case("option: what has no effect while listing or explaining");
@@ -490,7 +491,6 @@ static void test_combinations(void)
 	REFUSED("--time has no effect with --dry-run", "--dry-run", "-t3s");
 	REFUSED("--file has no effect with --dry-run", "--dry-run", "-Fx");
 	REFUSED("--json has no effect with --dry-run", "--dry-run", "--json");
-	REFUSED("--json has no effect with --list-controls", "-L", "--json");
 	REFUSED("--report has no effect with --list", "-l", "--report=x");
 	REFUSED("--list lists all cameras, not 'x' only", "-l", "x");
 

@@ -2,7 +2,7 @@
 # Rawline: one make, no recursion; each folder's module.mk lists its sources.
 # `make help` names the targets.
 
-TOOLS := $(if $(wildcard vimc/*.c),vimc-capture)
+TOOLS := vimc-capture
 
 # Libraries, one a line: name:pkg-config-module:debian-package.
 # An optional one that is there becomes -DHAVE_<NAME> for every file.
@@ -245,7 +245,7 @@ setup:
 
 # Installed: the tools, programs of scripts/ built on them, pages, one completion for all tools.
 SCRIPTS :=
-COMPLETION := $(wildcard scripts/completion.bash)
+COMPLETION := scripts/completion.bash
 MAN1 := $(TOOLS:%=$(O)/man/%.1)
 MAN5 := $(sort $(wildcard man/*.5))
 MAN7 := $(sort $(wildcard man/*.7))
@@ -263,9 +263,9 @@ install: all
 	$(call put,644,$(mandir)/man1,$(MAN1))
 	$(call put,644,$(mandir)/man5,$(MAN5))
 	$(call put,644,$(mandir)/man7,$(MAN7))
-	$(if $(COMPLETION),$(Q)$(INSTALL) -d '$(DESTDIR)$(completionsdir)')
-	$(if $(COMPLETION),$(Q)for tool in $(TOOLS); do \
-		$(INSTALL) -m 644 $(COMPLETION) '$(DESTDIR)$(completionsdir)/'$$tool || exit; done)
+	$(Q)$(INSTALL) -d '$(DESTDIR)$(completionsdir)'
+	$(Q)for tool in $(TOOLS); do \
+		$(INSTALL) -m 644 $(COMPLETION) '$(DESTDIR)$(completionsdir)/'$$tool || exit; done
 
 #? uninstall     take away what install put there
 uninstall:
@@ -273,7 +273,7 @@ uninstall:
 	$(call drop,$(mandir)/man1,$(MAN1))
 	$(call drop,$(mandir)/man5,$(MAN5))
 	$(call drop,$(mandir)/man7,$(MAN7))
-	$(call drop,$(completionsdir),$(if $(COMPLETION),$(TOOLS)))
+	$(call drop,$(completionsdir),$(TOOLS))
 
 .PHONY: config format dist clean help
 #? config        what was found on this machine, and the flags that follow from it

@@ -154,15 +154,25 @@ static struct taker find_taker(struct request_queue *queue, const struct frame *
 	return oldest;
 }
 
-struct request *request_queue_deliver(struct request_queue *queue, struct frame *frame)
+/* Settles the slot that a frame belongs to, with a frame or NULL. */
+static struct request *settle_taker(struct request_queue *queue, struct taker taker,
+				    struct frame *frame)
 {
-	struct taker taker = find_taker(queue, frame);
-
 	if (!taker.request)
 		return NULL;
 	settle(queue, taker.request, taker.slot, frame);
 	complete_ready(queue);
 	return taker.request;
+}
+
+struct request *request_queue_deliver(struct request_queue *queue, struct frame *frame)
+{
+	return settle_taker(queue, find_taker(queue, frame), frame);
+}
+
+struct request *request_queue_drop(struct request_queue *queue, const struct frame *frame)
+{
+	return settle_taker(queue, find_taker(queue, frame), NULL);
 }
 
 struct request *request_queue_skip(struct request_queue *queue, struct stream *stream)

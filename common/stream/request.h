@@ -92,6 +92,13 @@ int request_queue_add(struct request_queue *queue, struct request *request);
 struct request *request_queue_deliver(struct request_queue *queue, struct frame *frame);
 
 /*
+ * A stream delivered a frame that is not wanted, or no picture: the slot that would have got
+ * it is cancelled, whichever that is, and what is ready completes. The frame stays the
+ * caller's. Returns as request_queue_deliver().
+ */
+struct request *request_queue_drop(struct request_queue *queue, const struct frame *frame);
+
+/*
  * A frame that will not come: settles the oldest pending slot of this stream as cancelled,
  * and completes what is ready. Returns the request, or NULL if there is none. A buffer which
  * that slot brought may still be with the driver: when it comes, nobody waits for it.

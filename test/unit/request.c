@@ -305,6 +305,7 @@ static void test_one(void)
 static void test_own_buffers(void)
 {
 	struct buffer stranger;
+	struct frame *frame;
 
 	test_case("pairing: a request's buffer is found behind requests that brought none");
 	set_up(1, 4, 2);
@@ -347,6 +348,25 @@ static void test_own_buffers(void)
 	buffer_init(&stranger, 0, BUFFER_UDMABUF);
 	world.lanes[0].frames[7].buffer = &stranger;
 	CHECK(!request_queue_deliver(queue, &world.lanes[0].frames[7]));
+
+	test_case("pairing: a frame that is not wanted cancels the slot that it belongs to");
+	set_up(1, 3, 2);
+	queue_all(1 << 1 | 1 << 2);
+	frame = fill(0, own_buffer(0, 2));
+	CHECK(request_queue_drop(queue, frame) == &requests[2]);
+	CHECK_EQ(requests[2].slots[0].state, SLOT_CANCELLED);
+	CHECK(!requests[2].slots[0].frame);
+	CHECK_EQ(frame->holders, 1);
+	CHECK(!request_queue_drop(queue, frame));
+	frame_release(frame);
+	CHECK(deliver_this(0, own_buffer(0, 1)) == &requests[1]);
+	CHECK_EQ(world.num_completed, 0);
+	frame = fill(0, next_of(0));
+	CHECK(request_queue_drop(queue, frame) == &requests[0]);
+	frame_release(frame);
+	check_completed();
+	CHECK_EQ(world.num_completed, 3);
+	check_nothing_left();
 
 	test_case("pairing: the same buffer in two requests is refused to the second");
 	set_up(1, 2, 0);
@@ -601,6 +621,20 @@ static void try_stop(void)
 	copy_world(&world, &saved);
 }
 
+/* A frame that the driver lost, or one that came and is no picture. */
+static struct request *lose(unsigned number)
+{
+	struct request *request;
+	struct frame *frame;
+
+	if (number % 2)
+		return request_queue_skip(queue, &world.lanes[number].stream);
+	frame = fill(number, next_of(number));
+	request = request_queue_drop(queue, frame);
+	frame_release(frame);
+	return request;
+}
+
 static unsigned long num_endings;
 
 /* In each stream the driver keeps its order; how the streams mix is tried in every way. */
@@ -630,7 +664,7 @@ static void try_mixes(bool with_losses, bool with_stops)
 		copy_world(&world, &stack[depth - 1]);
 		if (!with_losses)
 			continue;
-		CHECK(request_queue_skip(queue, &world.lanes[s].stream) == &requests[r]);
+		CHECK(lose(s) == &requests[r]);
 		CHECK_EQ(requests[r].slots[s].state, SLOT_CANCELLED);
 		check_completed();
 		try_mixes(with_losses, with_stops);

@@ -241,8 +241,9 @@ static size_t print_digits(uint64_t value, size_t least, char digits[static 20])
 static void put_unsigned(struct json *json, uint64_t value, size_t least)
 {
 	char digits[20];
+	size_t count = print_digits(value, least, digits);
 
-	put(json, digits, print_digits(value, least, digits));
+	put(json, digits, count);
 }
 
 void json_unsigned(struct json *json, const char *name, uint64_t value)

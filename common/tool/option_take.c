@@ -138,14 +138,16 @@ static int find_word(const char *words, const char *text)
 	}
 }
 
+/* The place of the text among the words, or -EINVAL, said. */
 static int take_word(struct option_parse *parse, const struct option_row *row,
-		     const char *words, const char *text, int *number)
+		     const char *words, const char *text)
 {
-	*number = find_word(words, text);
-	if (*number < 0)
+	int number = find_word(words, text);
+
+	if (number < 0)
 		return option_refuse(parse, "--%s: '%s' is none of %s", row->name, text,
 				     words);
-	return 0;
+	return number;
 }
 
 int option_take_overflow(struct option_parse *parse, const struct option_row *row,
@@ -154,8 +156,9 @@ int option_take_overflow(struct option_parse *parse, const struct option_row *ro
 	static const enum option_overflow values[] = { OVERFLOW_BLOCK, OVERFLOW_DROP };
 	int number;
 
-	if (take_word(parse, row, "block|drop", text, &number))
-		return -EINVAL;
+	number = take_word(parse, row, "block|drop", text);
+	if (number < 0)
+		return number;
 	parse->options->overflow = values[number];
 	return 0;
 }
@@ -167,8 +170,9 @@ int option_take_progress(struct option_parse *parse, const struct option_row *ro
 						       PROGRESS_NEVER };
 	int number;
 
-	if (take_word(parse, row, "auto|always|never", text, &number))
-		return -EINVAL;
+	number = take_word(parse, row, "auto|always|never", text);
+	if (number < 0)
+		return number;
 	parse->options->progress = values[number];
 	return 0;
 }
@@ -199,8 +203,9 @@ int option_take_memory(struct option_parse *parse, const struct option_row *row,
 	parse->options->heap[0] = '\0';
 	if (text_starts_with(text, heap))
 		return take_heap(parse, row, text + strlen(heap));
-	if (take_word(parse, row, "auto|mmap|udmabuf|heap", text, &number))
-		return -EINVAL;
+	number = take_word(parse, row, "auto|mmap|udmabuf|heap", text);
+	if (number < 0)
+		return number;
 	parse->options->memory = values[number];
 	return 0;
 }

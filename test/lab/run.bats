@@ -134,7 +134,7 @@ lab_run() {
 }
 
 @test "run: no kernel, wrong options, unknown or failing platform: 125 and one sentence" {
-	LAB_KERNEL= XDG_CACHE_HOME=$PWD lab_run true
+	LAB_KERNEL='' XDG_CACHE_HOME=$PWD lab_run true
 	[ "$status" -eq 125 ]
 	[ "$(cat err)" = 'test/lab/run: the lab kernel is not built yet: run make lab' ]
 	lab_run

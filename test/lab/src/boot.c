@@ -155,15 +155,18 @@ static void remove_work(const struct boot *boot)
  */
 static bool fit_for_memory(const char *folder, unsigned long mib)
 {
+	char name[PATH_MAX];
 	struct statvfs fs;
 	void *page;
 	int fd;
 
 	if (!folder || statvfs(folder, &fs) || fs.f_bavail * fs.f_frsize < mib * MIB)
 		return false;
-	fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0700);
+	snprintf(name, sizeof(name), "%s/rawline-lab.XXXXXX", folder);
+	fd = mkostemp(name, O_CLOEXEC);
 	if (fd < 0)
 		return false;
+	unlink(name);
 	page = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
 	close(fd);
 	if (page == MAP_FAILED)
@@ -205,7 +208,7 @@ static void exec_kernel(const struct boot *boot, const int theirs[WIRE_COUNT],
 {
 	static const struct rlimit no_core;
 	char words[WIRE_COUNT + 4][160];
-	char *argv[WORDS_MAX];
+	const char *argv[WORDS_MAX];
 	sigset_t none;
 	size_t n = 0;
 	int fixed = 0;
@@ -231,7 +234,7 @@ static void exec_kernel(const struct boot *boot, const int theirs[WIRE_COUNT],
 	snprintf(words[fixed], sizeof(words[0]), "init=%s/init", boot->dir);
 	argv[n++] = words[fixed++];
 	argv[n++] = "--";
-	argv[n++] = (char *)boot->dir;
+	argv[n++] = boot->dir;
 	if (boot->tty)
 		argv[n++] = "tty";
 	argv[n] = NULL;
@@ -245,24 +248,17 @@ static void exec_kernel(const struct boot *boot, const int theirs[WIRE_COUNT],
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
 	setenv("TMPDIR", memory, 1);
-	execv(boot->kernel, argv);
+	execv(boot->kernel, (char **)argv);
 	dprintf(STDERR_FILENO, "cannot start %s: %s\n", boot->kernel, strerror(errno));
 	_exit(EXIT_LAB);
 }
 
-static int start_kernel(struct boot *boot)
+static int start_kernel(struct boot *boot, const char *memory)
 {
-	const char *memory = memory_folder(boot->memory_mib);
 	int theirs[WIRE_COUNT];
 	int bytes = MIB;
 	pid_t parent = getpid();
 
-	if (!memory) {
-		say("no folder has %lu MiB free and may run programs (tried /dev/shm, "
-		    "XDG_RUNTIME_DIR, TMPDIR, /tmp, /var/tmp)",
-		    boot->memory_mib);
-		return -ENOSPC;
-	}
 	for (int i = 0; i < WIRE_COUNT; i++) {
 		int pair[2];
 
@@ -620,16 +616,24 @@ static int make_work(struct boot *boot, char *const *command)
 
 static int run(struct boot *boot, char *const *command)
 {
-	int ret = make_work(boot, command);
+	const char *memory = memory_folder(boot->memory_mib);
 	bool alive;
+	int ret;
 
+	if (!memory) {
+		say("no folder has %lu MiB free and may run programs (tried /dev/shm, "
+		    "XDG_RUNTIME_DIR, TMPDIR, /tmp, /var/tmp)",
+		    boot->memory_mib);
+		return EXIT_LAB;
+	}
+	ret = make_work(boot, command);
 	if (ret) {
-		say("cannot write the work folder in /tmp: %s", strerror(-ret));
+		say("cannot prepare the lab in /tmp: %s", strerror(-ret));
 		return EXIT_LAB;
 	}
 	ret = catch_signals(boot);
 	if (!ret)
-		ret = start_kernel(boot);
+		ret = start_kernel(boot, memory);
 	if (ret) {
 		say("cannot start the lab: %s", strerror(-ret));
 		return EXIT_LAB;

@@ -3,6 +3,7 @@
 #include "common/device/pipeline.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,8 +22,27 @@ struct end {
 	uint32_t width;
 	uint32_t height;
 	uint32_t code; /* 0: not known */
+	uint32_t field;
+	uint32_t colorspace;
+	uint32_t ycbcr_enc;
+	uint32_t quantization;
+	uint32_t xfer_func;
 	char text[96];
 };
+
+/* What else must agree, by the kernel's names and numbers. */
+static const struct aspect {
+	const char *name;
+	size_t offset;
+} aspects[] = {
+	{ "field", offsetof(struct end, field) },
+	{ "colorspace", offsetof(struct end, colorspace) },
+	{ "ycbcr_enc", offsetof(struct end, ycbcr_enc) },
+	{ "quantization", offsetof(struct end, quantization) },
+	{ "xfer_func", offsetof(struct end, xfer_func) },
+};
+
+#define NUM_ASPECTS (sizeof(aspects) / sizeof(aspects[0]))
 
 static void look_at_subdev(struct log *log, const struct media_pad *pad, struct end *end)
 {
@@ -39,6 +59,11 @@ static void look_at_subdev(struct log *log, const struct media_pad *pad, struct 
 	end->width = format.width;
 	end->height = format.height;
 	end->code = format.code;
+	end->field = format.field;
+	end->colorspace = format.colorspace;
+	end->ycbcr_enc = format.ycbcr_enc;
+	end->quantization = format.quantization;
+	end->xfer_func = format.xfer_func;
 	snprintf(end->text, sizeof(end->text), "%s/%ux%u",
 		 mbus_name_text(format.code, name), format.width, format.height);
 }
@@ -59,6 +84,11 @@ static void look_at_node(struct log *log, const struct media_pad *pad, struct en
 	end->width = video->format.width;
 	end->height = video->format.height;
 	end->code = info ? info->mbus_code : 0;
+	end->field = video->format.field;
+	end->colorspace = video->format.colorspace;
+	end->ycbcr_enc = video->format.ycbcr_enc;
+	end->quantization = video->format.quantization;
+	end->xfer_func = video->format.xfer_func;
 	snprintf(end->text, sizeof(end->text), "%s/%ux%u",
 		 format_name_text(video->format.fourcc, name), end->width, end->height);
 	video_destroy(video);
@@ -73,21 +103,81 @@ static void look_at(struct log *log, const struct media_pad *pad, struct end *en
 		look_at_node(log, pad, end);
 }
 
-static bool compare_ends(struct log *log, const struct media_link *link)
+/* True if both ends carry pictures of one size and kind, as far as that is known. */
+static bool compare_pictures(struct log *log, const struct media_link *link,
+			     const struct end *source, const struct end *sink)
 {
-	struct end source, sink;
-
-	look_at(log, link->source, &source);
-	look_at(log, link->sink, &sink);
-	if (!source.known || !sink.known)
-		return true;
-	if (source.width == sink.width && source.height == sink.height &&
-	    (source.code == sink.code || !source.code || !sink.code))
+	if (source->width == sink->width && source->height == sink->height &&
+	    (source->code == sink->code || !source->code || !sink->code))
 		return true;
 	log_error(log, "pads-disagree", "%s pad %u gives %s, but %s pad %u takes %s",
-		  link->source->entity->name, link->source->index, source.text,
-		  link->sink->entity->name, link->sink->index, sink.text);
+		  link->source->entity->name, link->source->index, source->text,
+		  link->sink->entity->name, link->sink->index, sink->text);
 	return false;
+}
+
+static uint32_t value_of(const struct end *end, const struct aspect *aspect)
+{
+	uint32_t value;
+
+	memcpy(&value, (const char *)end + aspect->offset, sizeof(value));
+	return value;
+}
+
+/* 0 stands for whatever is usual; a sink that wants no fields takes any. */
+static bool agree(const struct end *source, const struct end *sink, const struct aspect *aspect)
+{
+	uint32_t given = value_of(source, aspect), wanted = value_of(sink, aspect);
+
+	if (aspect->offset == offsetof(struct end, field))
+		return given == wanted || wanted == V4L2_FIELD_NONE;
+	if (!source->colorspace || !sink->colorspace)
+		return true;
+	return given == wanted || !given || !wanted;
+}
+
+/* What only some drivers look at; true if they would find nothing either. */
+static bool compare_aspects(struct log *log, const struct media_link *link,
+			    const struct end *source, const struct end *sink)
+{
+	for (size_t i = 0; i < NUM_ASPECTS; i++) {
+		const struct aspect *aspect = &aspects[i];
+
+		if (agree(source, sink, aspect))
+			continue;
+		log_error(log, "pads-disagree",
+			  "%s pad %u gives %s with %s %u, but %s pad %u takes %s with %s %u",
+			  link->source->entity->name, link->source->index, source->text,
+			  aspect->name, value_of(source, aspect), link->sink->entity->name,
+			  link->sink->index, sink->text, aspect->name,
+			  value_of(sink, aspect));
+		return false;
+	}
+	return true;
+}
+
+typedef bool compare_fn(struct log *log, const struct media_link *link,
+			const struct end *source, const struct end *sink);
+
+/* How many of the links that are connected to this entity join ends that differ. */
+static int compare_links(struct log *log, const struct media *media,
+			 const struct media_entity *entity, compare_fn *compare)
+{
+	struct end source, sink;
+	int faults = 0;
+
+	for (unsigned i = 0; i < media->num_links; i++) {
+		const struct media_link *link = &media->links[i];
+
+		if (!(link->flags & MEDIA_LNK_FL_ENABLED) ||
+		    !media_is_connected(media, entity, link->source->entity))
+			continue;
+		look_at(log, link->source, &source);
+		look_at(log, link->sink, &sink);
+		if (source.known && sink.known)
+			faults += !compare(log, link, &source, &sink);
+	}
+	return faults;
 }
 
 static bool is_fed(const struct media *media, const struct media_pad *pad)
@@ -97,18 +187,12 @@ static bool is_fed(const struct media *media, const struct media_pad *pad)
 
 int pipeline_explain(struct log *log, struct media *media, const struct media_entity *entity)
 {
-	int faults = 0, ret;
+	int faults, ret;
 
 	ret = media_read_links(media);
 	if (ret < 0)
 		return ret;
-	for (unsigned i = 0; i < media->num_links; i++) {
-		const struct media_link *link = &media->links[i];
-
-		if (link->flags & MEDIA_LNK_FL_ENABLED &&
-		    media_is_connected(media, entity, link->source->entity))
-			faults += !compare_ends(log, link);
-	}
+	faults = compare_links(log, media, entity, compare_pictures);
 	for (unsigned i = 0; i < media->num_pads; i++) {
 		const struct media_pad *pad = &media->pads[i];
 
@@ -118,5 +202,8 @@ int pipeline_explain(struct log *log, struct media *media, const struct media_en
 			  pad->entity->name, pad->index);
 		faults++;
 	}
+	/* Not every driver looks at these: a reason only for want of another. */
+	if (!faults)
+		faults = compare_links(log, media, entity, compare_aspects);
 	return faults;
 }

@@ -180,10 +180,28 @@ static void build_links(struct media *media, const struct topology *topology)
 	}
 }
 
-/* An interface link joins a device node and the entity that it controls. */
-static void build_nodes(struct media *media, const struct topology *topology)
+/*
+ * The device node of an entity. One that the kernel no longer names is none; a node that
+ * we cannot learn of for want of memory or descriptors must not look like that.
+ */
+static int find_node(struct media_entity *entity, const struct media_v2_intf_devnode *node)
 {
-	for (unsigned i = 0; i < topology->head.num_links; i++) {
+	int ret;
+
+	entity->device = makedev(node->major, node->minor);
+	ret = sys_node_path(entity->device, entity->node, sizeof(entity->node));
+	if (ret == 0)
+		return 0;
+	entity->node[0] = '\0';
+	return ret == -ENOENT || ret == -ENAMETOOLONG ? 0 : ret;
+}
+
+/* An interface link joins a device node and the entity that it controls. */
+static int build_nodes(struct media *media, const struct topology *topology)
+{
+	int ret = 0;
+
+	for (unsigned i = 0; i < topology->head.num_links && ret == 0; i++) {
 		const struct media_v2_link *link = &topology->links[i];
 		struct media_entity *entity;
 
@@ -193,19 +211,15 @@ static void build_nodes(struct media *media, const struct topology *topology)
 		entity = find_entity_id(media, link->sink_id);
 		if (!entity)
 			continue;
-		for (unsigned j = 0; j < topology->head.num_interfaces; j++) {
+		for (unsigned j = 0; j < topology->head.num_interfaces && ret == 0; j++) {
 			const struct media_v2_interface *interface =
 				&topology->interfaces[j];
 
-			if (interface->id != link->source_id)
-				continue;
-			entity->device = makedev(interface->devnode.major,
-						 interface->devnode.minor);
-			if (sys_node_path(entity->device, entity->node,
-					  sizeof(entity->node)) < 0)
-				entity->node[0] = '\0';
+			if (interface->id == link->source_id)
+				ret = find_node(entity, &interface->devnode);
 		}
 	}
+	return ret;
 }
 
 static int build_graph(struct media *media, const struct topology *topology)
@@ -219,8 +233,7 @@ static int build_graph(struct media *media, const struct topology *topology)
 	build_entities(media, topology);
 	build_pads(media, topology);
 	build_links(media, topology);
-	build_nodes(media, topology);
-	return 0;
+	return build_nodes(media, topology);
 }
 
 static int read_graph(struct media *media)

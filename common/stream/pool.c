@@ -131,17 +131,17 @@ static int allocate_all(struct log *log, struct video *video, const struct memor
 }
 
 /*
- * The driver attaches to a dma-buf when it is queued, not before: so queue one, then
- * take it back.
+ * The driver attaches to a dma-buf when it is queued, not before: so queue them, then take
+ * them back. All of them: a few scattered pages may lie side by side by chance.
  */
-static int try_import(struct video *video, struct buffer *buffer)
+static int try_import(struct video *video, const struct pool *pool)
 {
-	int ret;
+	int ret = 0, stopped;
 
-	ret = video_queue(video, buffer, NULL, 0);
-	if (ret < 0)
-		return ret;
-	return video_stop(video);
+	for (unsigned i = 0; i < pool->count && ret == 0; i++)
+		ret = video_queue(video, &pool->buffers[i], NULL, 0);
+	stopped = video_stop(video);
+	return ret < 0 ? ret : stopped;
 }
 
 /* Fills the pool from one allocator, or leaves it empty. */
@@ -157,7 +157,7 @@ static int take_memory(struct log *log, struct video *video, const struct memory
 		ret = request_slots(video, V4L2_MEMORY_DMABUF, pool->count, &slots);
 	}
 	if (ret == 0)
-		ret = try_import(video, &pool->buffers[0]);
+		ret = try_import(video, pool);
 	if (ret < 0) {
 		give_up_buffers(pool);
 		return ret;
@@ -297,8 +297,9 @@ static int fill(struct log *log, struct video *video, const struct pool_options 
 	if (ret == 0)
 		return 0;
 	if (options->adjust && ret != -ENODEV && take_first(log, video, options, pool) == 0) {
-		log_warning(log, "memory-replaced", "%s: frames in %s: %s; taking %s instead",
-			    video->name, wanted, refusal(options->memory, ret), pool->memory);
+		log_warning(log, "memory-replaced",
+			    "%s: frames in %s: %s; taking %s instead", video->name,
+			    wanted, refusal(options->memory, ret), pool->memory);
 		return 0;
 	}
 	log_error(log, "memory-refused", "%s: frames in %s: %s", video->name, wanted,

@@ -14,8 +14,8 @@ struct pool_options {
 	enum memory_kind memory;
 	const char *heap; /* MEMORY_HEAP: this one; NULL: by the usual names */
 	bool adjust;      /* take another kind if this one cannot be had */
-	unsigned count;   /* buffers wanted */
-	unsigned minimum; /* fewer are of no use */
+	unsigned count;   /* buffers wanted, INDEX_MAX at most */
+	unsigned minimum; /* fewer are of no use, unless that is what is wanted */
 };
 
 struct pool {
@@ -26,7 +26,7 @@ struct pool {
 
 /*
  * States the bill, allocates, and prepares the node (VIDIOC_REQBUFS). Memory that the
- * node did not allocate is tried by queueing one buffer and taking it back. MEMORY_AUTO
+ * node did not allocate is tried by queueing the buffers and taking them back. MEMORY_AUTO
  * takes the node's own memory, and what else works where a node has none. Not enough
  * memory for all: goes on with fewer, down to the minimum, and says so.
  *

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Completion of the Rawline tools for bash: options, cameras, controls and files.
+# shellcheck shell=bash
+
+_rawline_options='--list --info --list-controls --dry-run --stream= --raw --adjust --mode= --wait
+	--count= --time= --skip= --nbufs= --memory= --first-frame= --between-frames= --max-lost=
+	--file= --force --overflow= --control= --save-controls= --load-controls= --restore
+	--quiet --verbose --json --report= --progress= --ready-fd= --help --usage --version'
+
+# What comes behind an option, one a line in COMPREPLY.
+_rawline_value() {
+	local tool=$1 option=$2 word=$3
+	case $option in
+	--memory) mapfile -t COMPREPLY < <(compgen -W 'auto mmap udmabuf heap heap:' -- "$word") ;;
+	--overflow) mapfile -t COMPREPLY < <(compgen -W 'block drop' -- "$word") ;;
+	--progress) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$word") ;;
+	-s | --stream)
+		mapfile -t COMPREPLY < <(compgen -W "$("$tool" --info --json 2>/dev/null |
+			grep -o '"stream":"[a-z0-9]*"' | cut -d'"' -f4)" -- "$word")
+		;;
+	-C | --control)
+		mapfile -t COMPREPLY < <(compgen -S = -W "$("$tool" --list-controls 2>/dev/null |
+			awk '$2 ~ /^0x/ { print $1 }')" -- "$word")
+		compopt -o nospace
+		;;
+	-F | --file | --save-controls | --load-controls | --report)
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		compopt -o filenames
+		;;
+	*) return 1 ;;
+	esac
+}
+
+_rawline() {
+	local tool=${COMP_WORDS[0]} word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+	COMPREPLY=()
+	# bash takes "--option=value" for three words.
+	if [ "$word" = = ]; then
+		_rawline_value "$tool" "$before" '' && return
+	elif [ "$before" = = ]; then
+		_rawline_value "$tool" "${COMP_WORDS[COMP_CWORD - 2]}" "$word" && return
+	elif _rawline_value "$tool" "$before" "$word"; then
+		return
+	fi
+	if [[ $word == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$_rawline_options" -- "$word")
+		[[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace
+		return
+	fi
+	# Names of cameras hold blanks: one a line, quoted for the shell.
+	local camera
+	while IFS=$'\t' read -r camera _; do
+		[[ $camera != "$word"* ]] || COMPREPLY+=("$(printf %q "$camera")")
+	done < <("$tool" --list 2>/dev/null)
+}
+
+complete -F _rawline ipu3-capture rpi-capture rkisp1-capture uvc-capture vimc-capture

@@ -18,17 +18,21 @@ static void say_ready(struct run *run, const struct frame *frame)
 {
 	static const char line[] = "ready\n";
 	int fd = run->options->ready_fd;
+	int ret;
 
 	run->ready = true;
 	if (report_ready(run->report, frame) < 0)
 		run_fail(run, STATUS_OUTPUT);
 	if (fd < 0)
 		return;
-	if (sys_write_all(fd, line, sizeof(line) - 1) < 0) {
-		log_error(run->log, "ready-failed", "--ready-fd: %s", strerror(errno));
+	ret = sys_write_all(fd, line, sizeof(line) - 1);
+	if (ret < 0) {
+		log_error(run->log, "ready-failed", "--ready-fd=%d: %s", fd, strerror(-ret));
 		run_fail(run, STATUS_OUTPUT);
 	}
-	close(fd);
+	/* Readers see the end of the file. The first three belong to others, too. */
+	if (fd > STDERR_FILENO)
+		close(fd);
 }
 
 /* A frame has come to its end in a sink. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The command line that all tools share: parsed once, by the contract in rawline(7), into one struct. */
+/* The command line that all tools share, as rawline(7) has it: parsed once, into one struct. */
 #ifndef RAWLINE_OPTION_H
 #define RAWLINE_OPTION_H
 

@@ -329,7 +329,6 @@ static void tell_summary(struct report *report, const struct account *const *acc
 int report_end(struct report *report, const struct account *const *accounts,
 	       unsigned num_accounts, int status)
 {
-	report_progress_wipe(report);
 	if (report->text.fd >= 0 && report->started)
 		tell_summary(report, accounts, num_accounts);
 	if (report_has_json(report))

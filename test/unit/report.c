@@ -225,6 +225,12 @@ static void test_lines(void)
 	tell(&main_stream, 2, 1000, NULL);
 	CHECK_STR_EQ(take(fd),
 		     "0.000001 (0.00 fps) main seq: 000002 bytesused: 460800 lost: 0\n");
+
+	test_case("report: long times, and rates rounded to a hundredth");
+	tell(&main_stream, 3, 7654321123456999, NULL);
+	CHECK(!strncmp(take(fd), "7654321.123456 (0.00 fps) ", 26));
+	tell(&main_stream, 4, 7654321138456999, NULL);
+	CHECK(!strncmp(take(fd), "7654321.138456 (66.67 fps) ", 27));
 	end();
 
 	test_case("report: each stream has its own rate");
@@ -389,7 +395,7 @@ static void test_records(void)
 static void test_places(void)
 {
 	char path[] = "/tmp/report-XXXXXX";
-	int fd = new_file(), file = mkstemp(path), errors, output, ret;
+	int fd = new_file(), file = mkstemp(path), errors, output, lowest, ret;
 
 	test_case("report: a file beside the text, emptied first");
 	CHECK_EQ(write(file, "old\n", 4), 4);
@@ -403,12 +409,36 @@ static void test_places(void)
 	CHECK(strstr(text, "\n{\"record\":\"frame\","));
 	end();
 
+	test_case("report: which closes it");
+	lowest = dup(fd);
+	close(lowest);
+	create(fd, false, path);
+	report_end(report, NULL, 0, STATUS_OK);
+	CHECK_EQ(dup(fd), lowest);
+	close(lowest);
+	end();
+	create(fd, false, path);
+	end();
+	CHECK_EQ(dup(fd), lowest);
+	close(lowest);
+	take(fd);
+	take(file);
+
 	test_case("report: a file beside JSON Lines has the same");
 	create(fd, true, path);
 	tell(&main_stream, 1, 1000, NULL);
 	CHECK(!strncmp(take(fd), "{\"record\":\"frame\",", 18));
 	CHECK(!strncmp(take(file), "{\"record\":\"frame\",", 18));
 	end();
+
+	test_case("report: a file does not move the text from standard output");
+	output = redirect(STDOUT_FILENO, fd);
+	create(STDOUT_FILENO, false, path);
+	tell(&main_stream, 1, 1000, NULL);
+	end();
+	restore(STDOUT_FILENO, output);
+	CHECK(!strncmp(take(fd), "0.000001 (", 10));
+	CHECK(!strncmp(take(file), "{\"record\":\"frame\",", 18));
 
 	test_case("report: JSON Lines on standard output, the text on standard error");
 	output = redirect(STDOUT_FILENO, file);
@@ -449,6 +479,17 @@ static void test_failures(void)
 	CHECK_EQ(tell(&main_stream, 1, 1000, NULL), -ENOSPC);
 	CHECK_EQ(tell(&main_stream, 2, 1000, NULL), -ENOSPC);
 	CHECK_EQ(report_end(report, accounts, 1, STATUS_OUTPUT), -ENOSPC);
+	restore(STDERR_FILENO, saved);
+	CHECK_STR_EQ(take(errors), "test-capture: writing the report to a descriptor: No space "
+				   "left on device\n");
+	end();
+	close(full);
+
+	test_case("report: JSON Lines that can't be written");
+	full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	create(full, true, NULL);
+	saved = redirect(STDERR_FILENO, errors);
+	CHECK_EQ(tell(&main_stream, 1, 1000, NULL), -ENOSPC);
 	restore(STDERR_FILENO, saved);
 	CHECK_STR_EQ(take(errors), "test-capture: writing the report to a descriptor: No space "
 				   "left on device\n");
@@ -689,6 +730,7 @@ static void test_progress(void)
 	restore(STDERR_FILENO, saved);
 	CHECK_STR_EQ(take(errors), "\rmain 1, 0.00 fps, lost 0\r                        \r"
 				   "test-capture: message\n");
+	CHECK(!log_of_test.before);
 
 	test_case("report: a clock that goes back does not stop the line, nor make it run");
 	saved = redirect(STDERR_FILENO, errors);
@@ -794,6 +836,19 @@ static void test_terminal(void)
 		     "0.000001 (0.00 fps) main seq: 000000 bytesused: 460800 lost: 0\r\n"
 		     "\rmain 1, 0.00 fps, lost 0\r                        \r"
 		     "0.000001 (0.00 fps) main seq: 000001 bytesused: 460800 lost: 0\r\n");
+
+	test_case("report: and each record too");
+	options.json = true;
+	saved = redirect(STDERR_FILENO, program_end);
+	show_progress(&options, 1);
+	take_screen(terminal);
+	tell(&main_stream, 0, 1000, NULL);
+	report_end(report, NULL, 0, STATUS_OK);
+	end();
+	restore(STDERR_FILENO, saved);
+	take_screen(terminal);
+	CHECK(!strncmp(text, "{\"record\":\"frame\",", 18));
+	CHECK(strstr(text, "}\r\n\rmain 1, 0.00 fps, lost 0\r                        \r{"));
 	close(program_end);
 	close(terminal);
 	close(file);

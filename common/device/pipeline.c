@@ -148,9 +148,9 @@ static bool compare_aspects(struct log *log, const struct media_link *link,
 		log_error(log, "pads-disagree",
 			  "%s pad %u gives %s with %s %u, but %s pad %u takes %s with %s %u",
 			  link->source->entity->name, link->source->index, source->text,
-			  aspect->name, value_of(source, aspect), link->sink->entity->name,
-			  link->sink->index, sink->text, aspect->name,
-			  value_of(sink, aspect));
+			  aspect->name, value_of(source, aspect),
+			  link->sink->entity->name, link->sink->index, sink->text,
+			  aspect->name, value_of(sink, aspect));
 		return false;
 	}
 	return true;

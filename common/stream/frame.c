@@ -4,19 +4,6 @@
 
 #include <linux/videodev2.h>
 
-void frame_hold(struct frame *frame)
-{
-	frame->holders++;
-}
-
-void frame_release(struct frame *frame)
-{
-	if (!frame->holders || --frame->holders)
-		return;
-	if (frame->released)
-		frame->released(frame->released_context, frame);
-}
-
 bool frame_is_error(const struct frame *frame)
 {
 	const struct buffer *buffer = frame->buffer;
@@ -29,13 +16,4 @@ bool frame_is_error(const struct frame *frame)
 			    buffer->planes[i].length_bytes)
 			return true;
 	return false;
-}
-
-uint64_t frame_bytes(const struct frame *frame)
-{
-	uint64_t bytes = 0;
-
-	for (unsigned i = 0; i < frame->buffer->num_planes; i++)
-		bytes += frame->bytesused[i];
-	return bytes;
 }

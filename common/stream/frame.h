@@ -33,13 +33,22 @@ struct frame {
 };
 
 /* One holder more. */
-void frame_hold(struct frame *frame);
+static inline void frame_hold(struct frame *frame)
+{
+	frame->holders++;
+}
 
 /*
  * One holder less; the last one runs released(), which may use the frame for the next
  * picture at once. A frame that nobody holds is left alone.
  */
-void frame_release(struct frame *frame);
+static inline void frame_release(struct frame *frame)
+{
+	if (!frame->holders || --frame->holders)
+		return;
+	if (frame->released)
+		frame->released(frame->released_context, frame);
+}
 
 /*
  * Its contents are not a picture: the driver marked it V4L2_BUF_FLAG_ERROR, left a plane
@@ -48,6 +57,13 @@ void frame_release(struct frame *frame);
 bool frame_is_error(const struct frame *frame);
 
 /* The picture's bytes over all planes. */
-uint64_t frame_bytes(const struct frame *frame);
+static inline uint64_t frame_bytes(const struct frame *frame)
+{
+	uint64_t bytes = 0;
+
+	for (unsigned i = 0; i < frame->buffer->num_planes; i++)
+		bytes += frame->bytesused[i];
+	return bytes;
+}
 
 #endif

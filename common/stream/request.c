@@ -135,7 +135,6 @@ struct taker {
  */
 static struct taker find_taker(struct request_queue *queue, const struct frame *frame)
 {
-	bool pool = stream_is_pool(frame->stream, frame->buffer);
 	struct taker oldest = { NULL, NULL };
 	struct request_slot *slot;
 
@@ -145,7 +144,8 @@ static struct taker find_taker(struct request_queue *queue, const struct frame *
 			continue;
 		if (slot->buffer == frame->buffer)
 			return (struct taker){ request, slot };
-		if (!pool || oldest.request || slot->buffer)
+		if (slot->buffer || oldest.request ||
+		    !stream_is_pool(frame->stream, frame->buffer))
 			continue;
 		oldest = (struct taker){ request, slot };
 		if (!queue->own)

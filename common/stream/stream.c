@@ -212,7 +212,8 @@ static int queue_this(struct stream *stream, struct buffer *buffer)
 	ret = stream->num_waiting ? wait_in_line(stream, buffer) : give(stream, buffer);
 	if (ret < 0 && learned)
 		stream_remove(stream, buffer);
-	if (!ret && stream_is_pool(stream, buffer))
+	/* One that the caller took from the pool by hand is available no longer. */
+	if (!ret && stream->pool_mask && stream_is_pool(stream, buffer))
 		queue_remove(&stream->available, buffer);
 	return ret;
 }

@@ -35,6 +35,14 @@ static void say_ready(struct run *run, const struct frame *frame)
 		close(fd);
 }
 
+/* The frame has got where it was to go. */
+static void tell(struct run *run, struct lane *lane, struct frame *frame, const char *name)
+{
+	account_deliver(&lane->account, frame);
+	if (report_frame(run->report, frame, name) < 0)
+		run_fail(run, STATUS_OUTPUT);
+}
+
 /* A frame has come to its end in a sink. */
 void flow_sink_is_done(void *context, struct frame *frame, const char *name, int error)
 {
@@ -45,8 +53,7 @@ void flow_sink_is_done(void *context, struct frame *frame, const char *name, int
 		account_overflow(&lane->account, frame);
 	} else if (error == 0) {
 		lane->account.written++;
-		if (report_frame(run->report, frame, name) < 0)
-			run_fail(run, STATUS_OUTPUT);
+		tell(run, lane, frame, name);
 	} else if (error == -ECANCELED) {
 		run->cut_short = true;
 	} else {
@@ -62,8 +69,8 @@ static void deliver(struct run *run, struct frame *frame)
 		say_ready(run, frame);
 	if (lane->sink)
 		sink_write(lane->sink, frame);
-	else if (report_frame(run->report, frame, NULL) < 0)
-		run_fail(run, STATUS_OUTPUT);
+	else
+		tell(run, lane, frame, NULL);
 }
 
 static void queue_request(struct run *run, struct request *request)
@@ -103,20 +110,24 @@ void flow_frame_is_free(void *context, struct frame *frame)
 static void request_is_complete(void *context, struct request *request)
 {
 	struct run *run = context;
-	struct frame *frames[REQUEST_MAX_SLOTS];
-	unsigned count = 0;
+	unsigned left = 0;
 
 	for (unsigned i = 0; i < request->num_slots; i++)
-		if (request->slots[i].frame)
-			frames[count++] = request->slots[i].frame;
-	run->held[request->number] = count;
-	for (unsigned i = 0; i < count; i++) {
-		if (run->ending == RUN_GOES_ON)
-			deliver(run, frames[i]);
-		frame_release(frames[i]);
-	}
-	if (count == 0 && run->ending == RUN_GOES_ON)
+		left += request->slots[i].frame != NULL;
+	run->held[request->number] = left;
+	if (left == 0 && run->ending == RUN_GOES_ON)
 		queue_request(run, request);
+	/* With the last frame the slots may be on their way again. */
+	for (const struct request_slot *slot = request->slots; left; slot++) {
+		struct frame *frame = slot->frame;
+
+		if (!frame)
+			continue;
+		left--;
+		if (run->ending == RUN_GOES_ON)
+			deliver(run, frame);
+		frame_release(frame);
+	}
 }
 
 void flow_init(struct run *run)

@@ -14,16 +14,6 @@ void run_fail(struct run *run, int status)
 		run->ending = RUN_FAILED;
 }
 
-int run_loop_value(const struct run *run)
-{
-	return run->ending != RUN_GOES_ON;
-}
-
-bool run_lane_is_full(const struct run *run, const struct lane *lane)
-{
-	return run->options->count && lane->account.captured >= run->options->count;
-}
-
 bool run_has_all(const struct run *run)
 {
 	for (unsigned i = 0; i < run->num_lanes; i++)

@@ -45,10 +45,18 @@ struct run {
 void run_fail(struct run *run, int status);
 
 /* What a callback of the loop returns: 0 to go on, anything else when the run is to end. */
-int run_loop_value(const struct run *run);
+static inline int run_loop_value(const struct run *run)
+{
+	return run->ending != RUN_GOES_ON;
+}
 
-/* True if --count frames were delivered, by this lane or by all. Never if there is no count. */
-bool run_lane_is_full(const struct run *run, const struct lane *lane);
+/* True if this lane delivered --count frames. Never if there is no count. */
+static inline bool run_lane_is_full(const struct run *run, const struct lane *lane)
+{
+	return run->options->count && lane->account.captured >= run->options->count;
+}
+
+/* True if all lanes did. */
 bool run_has_all(const struct run *run);
 
 /* The device is not there any more: says so. */

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Control values of one or several devices: the set, what the devices say, and look-ups. */
+/*
+ * Control values of one or several devices: the set, what the devices say, and look-ups.
+ */
 #include "common/device/control.h"
 
 #include <errno.h>
@@ -69,14 +71,17 @@ struct control *control_neighbour(const struct control_set *set,
 	return NULL;
 }
 
-/* What v4l2-ctl makes of a title: lower case, one _ for whatever stands between the words. */
+/*
+ * What v4l2-ctl makes of a title: lower case, one _ for whatever stands between the
+ * words.
+ */
 #define BARE_NAME_SIZE 32
 static void make_name(const char *title, char name[static BARE_NAME_SIZE])
 {
 	bool gap = false;
 	size_t used = 0;
 
-	for (; *title && used + 2 < BARE_NAME_SIZE; title++) {
+	for (; *title && used + 1 < BARE_NAME_SIZE; title++) {
 		char byte = *title;
 
 		if (byte >= 'A' && byte <= 'Z')
@@ -102,7 +107,10 @@ static bool name_is_taken(const struct control_set *set, const struct control *c
 	return false;
 }
 
-/* Every control can be named: by its id too, if nothing is left of the title or it is taken. */
+/*
+ * Every control can be named: by its id too, if nothing is left of the title or it is
+ * taken.
+ */
 static void name_control(const struct control_set *set, struct control *control)
 {
 	char name[BARE_NAME_SIZE];
@@ -249,8 +257,9 @@ static int add_control(struct control_set *set, unsigned device,
 }
 
 /*
- * Walks the ids upwards. A node without controls says ENOTTY, the end of the list is EINVAL;
- * a camera whose firmware stumbles over one control (EIO, EPIPE) hides those behind it.
+ * Walks the ids upwards. A node without controls says ENOTTY, the end of the list is
+ * EINVAL; a camera whose firmware stumbles over one control (EIO, EPIPE) hides those
+ * behind it.
  */
 static int add_controls(struct control_set *set, unsigned device)
 {

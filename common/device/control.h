@@ -9,8 +9,8 @@
  * put things back), assign and load stage values, check says what is wrong with them
  * without touching anything, apply writes them and reads them back, restore.
  *
- * Names are those that v4l2-ctl prints: "test_pattern". Should two devices have a control of
- * one name, the bare name means the device that was added first, and that is said;
+ * Names are those that v4l2-ctl prints: "test_pattern". Should two devices have a control
+ * of one name, the bare name means the device that was added first, and that is said;
  * "ENTITY:NAME" picks any. Should one device have two, the second one's name gets its id
  * behind it: "gain_0x009e0903". A bare id, "0x009e0903", is a name too.
  */
@@ -85,12 +85,14 @@ struct control *control_at(const struct control_set *set, size_t index);
 struct control *control_find(const struct control_set *set, const char *name);
 
 /*
- * Writes a value the way control_assign() takes it: "128", "\"text\"", "\"1,2,3\""; "" for
- * one that is not readable or a struct. Returns the length it has or would have had.
+ * Writes a value the way control_assign() takes it: "128", "\"text\"", "\"1,2,3\""; ""
+ * for one that is not readable or a struct. Returns the length it has or would have had.
  */
 size_t control_value_text(const struct control *control, char *text, size_t size);
 
-/* "int", "bool", "menu" …, as v4l2-ctl prints them; "unknown" for a type of the future. */
+/*
+ * "int", "bool", "menu" …, as v4l2-ctl prints them; "unknown" for a type of the future.
+ */
 const char *control_type_name(const struct control *control);
 
 /* "slider, inactive"; "" for no flags. Returns text. */
@@ -98,13 +100,13 @@ const char *control_type_name(const struct control *control);
 const char *control_flags_text(uint32_t flags, char text[static CONTROL_FLAGS_SIZE]);
 
 /*
- * Stages "name=value[,name=value...]". Values: numbers (decimal, 0x), on/off/true/false for
- * booleans, menu items by number or name, "50%" of the range, anything for a button, arrays
- * as one number for all elements or as a quoted list, "1,2,3". What holds commas or quotes is
- * written in double quotes, with \" and \\ for the two and \xNN for any byte. A control
- * that is staged twice becomes what was said last.
- * Returns 0, -ENOENT (no such control), -EINVAL (no such value), -ENOTSUP (a struct that has
- * no text form), or -ENOMEM; says which and why, and then stages nothing of the text.
+ * Stages "name=value[,name=value...]". Values: numbers (decimal, 0x), on/off/true/false
+ * for booleans, menu items by number or name, "50%" of the range, anything for a button,
+ * arrays as one number for all elements or as a quoted list, "1,2,3". What holds commas
+ * or quotes is written in double quotes, with \" and \\ for the two and \xNN for any
+ * byte. A control that is staged twice becomes what was said last.
+ * Returns 0, -ENOENT (no such control), -EINVAL (no such value), -ENOTSUP (a struct that
+ * has no text form), or -ENOMEM; says which and why, and then stages nothing of the text.
  */
 int control_assign(struct control_set *set, const char *assignments);
 
@@ -113,8 +115,9 @@ bool control_is_staged(const struct control_set *set);
 
 /*
  * Looks at what is staged, changes nothing on the device: read-only, disabled, inactive,
- * grabbed, out of range or between steps. With adjust the nearest value is staged instead, and
- * that is said. What depends on another staged control is left to control_apply().
+ * grabbed, out of range or between steps. With adjust the nearest value is staged
+ * instead, and that is said. What depends on another staged control is left to
+ * control_apply().
  * Returns 0, -ERANGE, -EBUSY (grabbed while somebody streams), -EINVAL (the rest; never
  * -EACCES, which is about nodes), or what the device answered; says all that is wrong,
  * returns the first.
@@ -124,16 +127,16 @@ int control_check(struct control_set *set, bool adjust);
 /*
  * Checks and writes what is staged: auto switches and other controls that change their
  * neighbours first, then what depends on them, each rank of a device in one
- * VIDIOC_S_EXT_CTRLS. Reads back and compares: a difference is -EINVAL, or with adjust
- * a notice. After success nothing is staged any more; after a failure everything still is.
+ * VIDIOC_S_EXT_CTRLS. Reads back and compares: a difference is -EINVAL, or with adjust a
+ * notice. After success nothing is staged any more; after a failure everything still is.
  * Returns as control_check().
  */
 int control_apply(struct control_set *set, bool adjust);
 
 /*
- * Walks what is staged in the order in which control_apply() writes it. The assignment is in
- * the words of `v4l2-ctl --set-ctrl`, "test_pattern=3"; NULL for what it has no words for: an array
- * of different numbers, a string with commas. Returns 0 or -ENOMEM.
+ * Walks what is staged in the order in which control_apply() writes it. The assignment is
+ * in the words of `v4l2-ctl --set-ctrl`, "test_pattern=3"; NULL for what it has no words
+ * for: an array of different numbers, a string with commas. Returns 0 or -ENOMEM.
  */
 typedef void control_staged_callback(void *context, const struct control *control,
 				     const char *assignment);
@@ -142,15 +145,16 @@ int control_each_staged(const struct control_set *set, control_staged_callback *
 
 /*
  * Writes all values that control_load() can set: "name=value" a line, "ENTITY:name=value"
- * if there are several devices. Left out: what is read-only, inactive, volatile, write-only or a
- * struct. The file appears whole or not at all. Returns 0 or -errno; says why.
+ * if there are several devices. Left out: what is read-only, inactive, volatile,
+ * write-only or a struct. The file appears whole or not at all. Returns 0 or -errno; says
+ * why.
  */
 int control_save(struct control_set *set, const char *path);
 
 /*
- * Stages a file of such lines. Blank lines and those that begin with # are skipped. Returns
- * as control_assign(), or why the file can't be read; names every line that is wrong and
- * then stages nothing.
+ * Stages a file of such lines. Blank lines and those that begin with # are skipped.
+ * Returns as control_assign(), or why the file can't be read; names every line that is
+ * wrong and then stages nothing.
  */
 int control_load(struct control_set *set, const char *path);
 
@@ -158,15 +162,15 @@ int control_load(struct control_set *set, const char *path);
 int control_snapshot(struct control_set *set);
 
 /*
- * Puts back what differs from the snapshot, in order of dependency, as far as it goes; says
- * what stays. A device that is gone (-ENODEV) is passed over in silence. What is staged stays
- * staged. Returns 0 or the first failure.
+ * Puts back what differs from the snapshot, in order of dependency, as far as it goes;
+ * says what stays. A device that is gone (-ENODEV) is passed over in silence. What is
+ * staged stays staged. Returns 0 or the first failure.
  */
 int control_restore(struct control_set *set);
 
 /*
- * The listing of --list-controls: a control a line, its menu below it, "# ENTITY" ahead of each
- * device if there are several. Prints what was last read.
+ * The listing of --list-controls: a control a line, its menu below it, "# ENTITY" ahead
+ * of each device if there are several. Prints what was last read.
  */
 void control_print(const struct control_set *set, FILE *file);
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The listing of controls, near to that of v4l2-ctl so that scripts for one read the other. */
+/*
+ * The listing of controls, near to that of v4l2-ctl so that scripts for one read the
+ * other.
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the files of the control module share among themselves; nobody else includes this. */
+/* What the files of the control module share among themselves, and its unit test. */
 #ifndef RAWLINE_CONTROL_PRIVATE_H
 #define RAWLINE_CONTROL_PRIVATE_H
 
@@ -36,7 +36,7 @@ struct control_value {
 	size_t payload_bytes;
 };
 
-/* A value with a copy of the payload; *value is the caller's, for control_value_destroy(). */
+/* A value with a copy of the payload, the caller's to destroy. 0 or -ENOMEM. */
 int control_value_create(int64_t number, const void *payload, size_t payload_bytes,
 			 struct control_value **value);
 void control_value_destroy(struct control_value *value);
@@ -44,7 +44,7 @@ void control_value_destroy(struct control_value *value);
 /* What the control has now, as a value. */
 int control_value_current(const struct control *control, struct control_value **value);
 
-/* The number that a staged value means: itself or a percentage of the range as it is now. */
+/* The number it means: itself, or a percentage of the range as last read. */
 int64_t control_value_number(const struct control *control,
 			     const struct control_value *value);
 
@@ -56,7 +56,7 @@ bool control_value_is_current(const struct control *control,
 size_t control_value_print(const struct control *control,
 			   const struct control_value *value, char *text, size_t size);
 
-/* Has no text form: a compound control that is neither a string nor an array of numbers. */
+/* Has no text form: a compound control, neither a string nor an array of numbers. */
 bool control_is_struct(const struct control *control);
 
 /* An array of numbers, or one number that is handed over by pointer. */
@@ -65,7 +65,7 @@ int64_t control_get_element(const struct control *control, const void *payload, 
 void control_set_element(const struct control *control, void *payload, size_t index,
 			 int64_t number);
 
-/* True if the number is within the range and on a step, as far as the driver's range makes sense. */
+/* Within the range and on a step, as far as the driver's range makes sense. */
 bool control_in_range(const struct control *control, int64_t number);
 
 /* The nearest number that is. */
@@ -83,10 +83,20 @@ struct control *control_neighbour(const struct control_set *set,
 int control_query_one(struct control_set *set, struct control *control);
 int control_read_one(struct control_set *set, struct control *control);
 
-/*
- * Reads "name=value[,...]" and hands out what it says, in that order; the caller owns *drafts
- * and the values in it. origin, "" or "FILE:LINE: ", goes ahead of what is said. As control_assign().
- */
+/* Can be written back later: not read-only, inactive, volatile and so on. */
+bool control_is_storable(const struct control *control);
+
+/* Who hears of a bad value, and what stands ahead of it: "" or "FILE:LINE: ". */
+struct control_origin {
+	struct log *log;
+	const char *text;
+};
+
+/* Fills an empty value from its text. Returns and speaks as control_assign(). */
+int control_parse_value(const struct control_origin *origin, const struct control *control,
+			const char *text, struct control_value *value);
+
+/* What shall be staged if all of a text is right; the values are the list's. */
 struct control_draft {
 	struct control *control;
 	struct control_value *value;
@@ -97,6 +107,7 @@ struct control_drafts {
 	size_t count;
 };
 
+/* Appends "name=value[,...]". As control_assign(); finish the list in any case. */
 int control_parse(struct control_set *set, const char *origin, const char *assignments,
 		  struct control_drafts *drafts);
 
@@ -104,7 +115,43 @@ int control_parse(struct control_set *set, const char *origin, const char *assig
 void control_stage(struct control_set *set, struct control_drafts *drafts);
 void control_drafts_finish(struct control_drafts *drafts);
 
-/* Can be written back later: not read-only, inactive, volatile and so on. */
-bool control_is_storable(const struct control *control);
+/* One write to be: of which value, in which rank. Both are lent. */
+struct control_entry {
+	struct control *control;
+	struct control_value *value;
+	unsigned rank;
+};
+
+/* Sorted: by rank, then by device, buttons last, then as they were said. */
+struct control_plan {
+	struct control_entry *entries;
+	size_t count;
+};
+
+/* The order in which values are written: those staged, or those to be put back. */
+int control_plan_init(const struct control_set *set, bool restore, struct control_plan *plan);
+void control_plan_finish(struct control_plan *plan);
+
+/* True if the plan has a known master of it: what is read of it now says nothing. */
+bool control_plan_governs(const struct control_plan *plan, const struct control_entry *entry);
+
+/* True if something that is written ahead of it may change its range or activity. */
+bool control_plan_depends(const struct control_plan *plan, const struct control_entry *entry);
+
+/* The kernel says that a control is inactive, but not why: the usual suspect, or NULL. */
+const struct control *control_blocker(struct control_set *set, const struct control *control);
+
+/* Reads range and flags again and judges the write by them. As control_check(). */
+int control_check_entry(struct control_set *set, const struct control_entry *entry,
+			bool adjust);
+int control_check_plan(struct control_set *set, const struct control_plan *plan, bool adjust);
+
+/* "brightness=300", cut if it is long. Returns text. */
+#define CONTROL_TEXT_SIZE 256
+const char *control_entry_text(const struct control_entry *entry,
+			       char text[static CONTROL_TEXT_SIZE]);
+
+/* Says what the device answered. Returns the error, as control_check() has it. */
+int control_entry_fail(struct control_set *set, const struct control_entry *entry, int error);
 
 #endif

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Control values: what they are, which ones a control can take, and how they are written. */
+/*
+ * Control values: what they are, which ones a control can take, and how they are written.
+ */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -143,7 +145,9 @@ const struct control_menu_item *control_find_item(const struct control *control,
 	return NULL;
 }
 
-/* What the type itself can hold, for drivers whose range is upside down (UVC firmware). */
+/*
+ * What the type itself can hold, for drivers whose range is upside down (UVC firmware).
+ */
 static void type_range(const struct control *control, int64_t *low, int64_t *high)
 {
 	switch (control->type) {
@@ -184,7 +188,7 @@ static void usable_range(const struct control *control, int64_t *low, int64_t *h
 
 int64_t control_nearest(const struct control *control, int64_t number)
 {
-	uint64_t step = control->step, above;
+	uint64_t step = control->step, above, beyond;
 	int64_t low, high;
 
 	if (control->type == V4L2_CTRL_TYPE_BITMASK)
@@ -200,10 +204,10 @@ int64_t control_nearest(const struct control *control, int64_t number)
 
 	/* Unsigned, as the whole range of 64 bits is wider than an int64_t. */
 	above = (uint64_t)number - (uint64_t)low;
-	if (above % step >= step - above % step &&
-	    above / step * step + step <= (uint64_t)high - (uint64_t)low)
+	beyond = above % step;
+	above -= beyond;
+	if (beyond >= step - beyond && step <= (uint64_t)high - (uint64_t)low - above)
 		above += step;
-	above -= above % step;
 	return (int64_t)((uint64_t)low + above);
 }
 
@@ -249,7 +253,10 @@ static __attribute__((format(printf, 2, 3))) void put(struct writer *writer,
 		writer->length += (size_t)length;
 }
 
-/* Everything but plain ASCII becomes \xNN: it survives an editor, and a terminal survives it. */
+/*
+ * Everything but plain ASCII becomes \xNN: it survives an editor, and a terminal survives
+ * it.
+ */
 static void put_string(struct writer *writer, const char *string)
 {
 	put(writer, "\"");

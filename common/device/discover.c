@@ -255,8 +255,9 @@ static int append(struct discover_media **list, size_t *count,
 }
 
 /*
- * Reads sysfs directly: a udev_enumerate of two devices takes some 180,000 instructions, a
- * twelfth of what a whole short run may cost; this takes a twentieth of that and finds the same.
+ * Reads sysfs directly: a udev_enumerate of two devices takes some 180,000 instructions,
+ * a twelfth of what a whole short run may cost; this takes a twentieth of that and finds
+ * the same.
  */
 int discover_list(struct discover *discover, const char *const *drivers,
 		  struct discover_media **list, size_t *count)
@@ -306,7 +307,9 @@ static int start_monitor(struct discover *discover, struct udev_monitor *monitor
 
 int discover_watch(struct discover *discover)
 {
-	/* udev's events come after its rules; where no daemon runs the kernel's must do. */
+	/*
+	 * udev's events come after its rules; where no daemon runs the kernel's must do.
+	 */
 	const char *source = access(UDEV_CONTROL, F_OK) < 0 ? "kernel" : "udev";
 	struct udev_monitor *monitor;
 	int ret;
@@ -351,80 +354,89 @@ int discover_drain(struct discover *discover)
 	return count;
 }
 
-/* When to stop waiting, and when to ask again though nothing happened. */
-struct patience {
-	uint64_t deadline_ns; /* UINT64_MAX: never */
-	uint64_t retry_ns;    /* 0: only after the next event */
-};
-
-/* How long to sleep from now on; UINT64_MAX: until something happens. */
-static uint64_t sleep_ns(const struct patience *patience, uint64_t now_ns)
-{
-	uint64_t left_ns = UINT64_MAX;
-
-	if (patience->deadline_ns != UINT64_MAX)
-		left_ns = patience->deadline_ns - now_ns;
-	if (patience->retry_ns && patience->retry_ns < left_ns)
-		left_ns = patience->retry_ns;
-	return left_ns;
-}
-
-static void age(struct patience *patience)
-{
-	patience->retry_ns *= 2;
-	if (patience->retry_ns > LAST_RETRY_NS)
-		patience->retry_ns = 0;
-}
-
-/* Sleeps until an event, the stop or the time: 1 for an event, 0 for the time, -EINTR, -errno. */
-static int sleep_for(struct discover *discover, int stop_fd, uint64_t duration_ns)
+/*
+ * Sleeps until an event (1), the time (0) or the stop (-EINTR). Foreign events wake us too,
+ * as the kernel's are filtered on this side of the socket; they do not count.
+ */
+static int sleep_until(struct discover *discover, int stop_fd, uint64_t until_ns)
 {
 	struct pollfd waited[] = {
 		{ .fd = stop_fd, .events = POLLIN },
 		{ .fd = discover_fd(discover), .events = POLLIN },
 	};
-	struct timespec duration = {
-		.tv_sec = (time_t)(duration_ns / 1000000000),
-		.tv_nsec = (long)(duration_ns % 1000000000),
-	};
+	struct timespec left;
+	uint64_t now_ns;
 	int ret;
 
-	ret = ppoll(waited, 2, duration_ns == UINT64_MAX ? NULL : &duration, NULL);
-	if (ret < 0)
-		return errno == EINTR ? 0 : -errno;
-	if (waited[0].revents)
-		return -EINTR;
-	if (!waited[1].revents)
-		return 0;
-	return discover_drain(discover) > 0;
+	for (;;) {
+		now_ns = sys_monotonic_ns();
+		if (now_ns >= until_ns)
+			return 0;
+		left.tv_sec = (time_t)((until_ns - now_ns) / 1000000000);
+		left.tv_nsec = (long)((until_ns - now_ns) % 1000000000);
+		ret = ppoll(waited, 2, until_ns == UINT64_MAX ? NULL : &left, NULL);
+		if (ret < 0 && errno != EINTR)
+			return -errno;
+		if (ret > 0 && waited[0].revents)
+			return -EINTR;
+		if (ret > 0 && discover_drain(discover) > 0)
+			return 1;
+	}
+}
+
+/* When to stop, and when to ask again though nothing happened. */
+struct patience {
+	uint64_t deadline_ns; /* UINT64_MAX: never */
+	uint64_t retry_at_ns; /* UINT64_MAX: only after the next event */
+	uint64_t retry_ns;    /* how long it waited for that */
+};
+
+static void be_eager(struct patience *patience)
+{
+	patience->retry_ns = FIRST_RETRY_NS;
+	patience->retry_at_ns = sys_monotonic_ns() + patience->retry_ns;
+}
+
+static void calm_down(struct patience *patience)
+{
+	patience->retry_ns *= 2;
+	if (patience->retry_ns > LAST_RETRY_NS)
+		patience->retry_at_ns = UINT64_MAX;
+	else
+		patience->retry_at_ns += patience->retry_ns;
+}
+
+static uint64_t earlier(uint64_t one_ns, uint64_t other_ns)
+{
+	return one_ns < other_ns ? one_ns : other_ns;
 }
 
 int discover_wait(struct discover *discover, uint64_t timeout_ns, int stop_fd,
 		  discover_predicate *predicate, void *context)
 {
-	struct patience patience = { .retry_ns = FIRST_RETRY_NS };
-	uint64_t now_ns = sys_monotonic_ns();
+	struct patience patience;
 	int ret;
 
-	if (__builtin_add_overflow(now_ns, timeout_ns, &patience.deadline_ns))
+	if (__builtin_add_overflow(sys_monotonic_ns(), timeout_ns, &patience.deadline_ns))
 		patience.deadline_ns = UINT64_MAX;
 	/* Ahead of the first question, or what appears right after it would go unseen. */
 	ret = discover_watch(discover);
 	if (ret < 0)
 		return ret;
+	be_eager(&patience);
 	for (;;) {
 		ret = predicate(context);
 		if (ret)
 			return ret < 0 ? ret : 0;
-		now_ns = sys_monotonic_ns();
-		if (now_ns >= patience.deadline_ns)
+		if (sys_monotonic_ns() >= patience.deadline_ns)
 			return -ETIMEDOUT;
-		ret = sleep_for(discover, stop_fd, sleep_ns(&patience, now_ns));
+		ret = sleep_until(discover, stop_fd,
+				  earlier(patience.retry_at_ns, patience.deadline_ns));
 		if (ret < 0)
 			return ret;
 		if (ret)
-			patience.retry_ns = FIRST_RETRY_NS;
+			be_eager(&patience);
 		else
-			age(&patience);
+			calm_down(&patience);
 	}
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Who holds a device: processes from /proc for "busy", owner and group for "no permission". */
+/*
+ * Who holds a device: processes from /proc for "busy", owner and group for "no
+ * permission".
+ */
 #include "common/device/holder.h"
 
 #include <dirent.h>
@@ -28,8 +31,8 @@ struct identity {
 };
 
 /*
- * Follows a link of /proc/PID/fd without disturbing what is behind it: a plain stat() of a
- * file on a dead network file system would hang.
+ * Follows a link of /proc/PID/fd without disturbing what is behind it: a plain stat() of
+ * a file on a dead network file system would hang.
  */
 static int identify(int folder, const char *name, struct identity *identity)
 {
@@ -104,7 +107,9 @@ static pid_t pid_of(const char *name)
 	return text_unsigned(name, 1, INT32_MAX, &pid) < 0 ? 0 : (pid_t)pid;
 }
 
-/* Threads of the kernel hold nothing open, nor do the dead: neither has a command line. */
+/*
+ * Threads of the kernel hold nothing open, nor do the dead: neither has a command line.
+ */
 static bool is_program(pid_t pid)
 {
 	char path[64], text[256];

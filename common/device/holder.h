@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who holds a device: processes from /proc for "busy", owner and group for "no permission".
+ * Who holds a device: processes from /proc for "busy", owner and group for "no
+ * permission".
  *
- * Rests on proc(5). Meant for the one message before a program ends: it looks at every process.
+ * Rests on proc(5). Meant for the one message before a program ends: it looks at every
+ * process.
  */
 #ifndef RAWLINE_HOLDER_H
 #define RAWLINE_HOLDER_H
@@ -34,13 +36,14 @@ int holder_find(const char *path, struct holder_list *list);
 void holder_from_pid(pid_t pid, struct holder_list *list);
 
 /*
- * A phrase to follow "in use by": "pid 1234 (v4l2-ctl)", "pid 12 (cam) and pid 34 (ffmpeg)",
- * "another process, one of 12 that only root may look into". Returns text.
+ * A phrase to follow "in use by": "pid 1234 (v4l2-ctl)", "pid 12 (cam) and pid 34
+ * (ffmpeg)", "another process, one of 12 that only root may look into". Returns text.
  */
 const char *holder_text(const struct holder_list *list, char text[static HOLDER_TEXT_SIZE]);
 
 /*
- * A clause about a node that can't be opened: "/dev/video0 belongs to root:video, mode 0660".
+ * A clause about a node that can't be opened: "/dev/video0 belongs to root:video, mode
+ * 0660".
  * Returns text.
  */
 const char *holder_permission_text(const char *path, char text[static HOLDER_TEXT_SIZE]);

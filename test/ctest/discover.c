@@ -12,8 +12,9 @@
 #include "common/device/holder.h"
 #include "test/unit/test.h"
 
-#define NOBODY 65534
-#define VIMC   "/sys/bus/platform/drivers/vimc/"
+#define NOBODY  65534
+#define VIMC    "/sys/bus/platform/drivers/vimc/"
+#define FOREIGN "/sys/devices/virtual/mem/null/uevent"
 
 static const char *const vimc_only[] = { "vimc", NULL };
 
@@ -75,11 +76,11 @@ static void test_permission(struct discover *discover)
 	CHECK_EQ(WEXITSTATUS(status), 0);
 }
 
-static void write_driver(const char *file)
+static void write_file(const char *file, const char *text)
 {
 	int fd = sys_open(file, O_WRONLY);
 
-	CHECK_EQ(sys_write_all(fd, "vimc.0", 6), 0);
+	CHECK_EQ(sys_write_all(fd, text, strlen(text)), 0);
 	sys_close(&fd);
 }
 
@@ -110,7 +111,7 @@ static void test_wait(struct discover *discover)
 	pid_t child;
 
 	test_case("wait: without the device the time runs out");
-	write_driver(VIMC "unbind");
+	write_file(VIMC "unbind", "vimc.0");
 	CHECK_EQ(discover_wait(discover, 50000000, -1, is_there, &question), -ETIMEDOUT);
 
 	test_case("wait: the device appears long after the last retry");
@@ -118,14 +119,18 @@ static void test_wait(struct discover *discover)
 	fflush(NULL);
 	child = fork();
 	if (!child) {
-		usleep(3000000);
-		write_driver(VIMC "bind");
+		/* Nobody asks again for them. */
+		for (int i = 0; i < 100; i++) {
+			write_file(FOREIGN, "change");
+			usleep(30000);
+		}
+		write_file(VIMC "bind", "vimc.0");
 		_exit(0);
 	}
 	begin_ns = sys_monotonic_ns();
 	CHECK_EQ(discover_wait(discover, UINT64_C(20000000000), -1, is_there, &question), 0);
 	spent_ns = sys_monotonic_ns() - begin_ns;
-	CHECK(spent_ns > 2900000000 && spent_ns < 5000000000);
+	CHECK(spent_ns > 2900000000 && spent_ns < 6000000000);
 	CHECK(question.asked < 30);
 	waitpid(child, NULL, 0);
 }

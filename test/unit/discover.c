@@ -111,6 +111,7 @@ static void test_list(struct discover *discover)
 int main(void)
 {
 	struct discover *discover = NULL;
+	int fd;
 
 	test_compare();
 	test_case("create");
@@ -122,8 +123,10 @@ int main(void)
 	if (discover_watch(discover) < 0) {
 		test_skip("this sandbox has no netlink");
 	} else {
-		CHECK(discover_fd(discover) >= 0);
+		fd = discover_fd(discover);
+		CHECK(fd >= 0);
 		CHECK_EQ(discover_watch(discover), 0);
+		CHECK_EQ(discover_fd(discover), fd);
 		test_wait(discover);
 	}
 	discover_destroy(discover);

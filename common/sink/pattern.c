@@ -112,19 +112,18 @@ bool pattern_matches(const struct pattern *pattern, const char *name)
 	const char *text = pattern->text + pattern->base;
 	size_t start = strcspn(text, "#");
 	char expected[PATH_MAX];
-	uint64_t number = 0;
+	uint32_t number = 0;
 
 	if (!text[start])
 		return !strcmp(text, name);
 	if (strlen(name) < start)
 		return false;
 	for (size_t digit = start; isdigit((unsigned char)name[digit]); digit++) {
-		number = number * 10 + (uint64_t)(name[digit] - '0');
-		if (number > UINT32_MAX)
-			return false;
+		/* One that is too large becomes another, and that has another name. */
+		number = number * 10 + (uint32_t)(name[digit] - '0');
 		if (digit - start + 1 < NUMBER_DIGITS)
 			continue;
-		if (!expand(text, (uint32_t)number, expected, sizeof(expected)) &&
+		if (!expand(text, number, expected, sizeof(expected)) &&
 		    !strcmp(expected, name))
 			return true;
 	}

@@ -4,12 +4,12 @@
 
 #include <errno.h>
 #include <linux/videodev2.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/format.h"
 #include "common/base/sys.h"
+#include "common/sink/ffmpeg.h"
 
 #define FIRST_ROWS    64
 #define FIRST_CHANGES 4
@@ -223,105 +223,15 @@ static const char *packing_name(enum format_packing packing)
 	return names[packing];
 }
 
-/* What ffmpeg calls a format, for -pixel_format of rawvideo; NULL if it lacks it. */
-static const char *ffmpeg_format(uint32_t fourcc)
-{
-	static const struct {
-		uint32_t fourcc;
-		const char *name;
-	} formats[] = {
-		{ V4L2_PIX_FMT_SRGGB8, "bayer_rggb8" },
-		{ V4L2_PIX_FMT_SGRBG8, "bayer_grbg8" },
-		{ V4L2_PIX_FMT_SGBRG8, "bayer_gbrg8" },
-		{ V4L2_PIX_FMT_SBGGR8, "bayer_bggr8" },
-		{ V4L2_PIX_FMT_SRGGB16, "bayer_rggb16le" },
-		{ V4L2_PIX_FMT_SGRBG16, "bayer_grbg16le" },
-		{ V4L2_PIX_FMT_SGBRG16, "bayer_gbrg16le" },
-		{ V4L2_PIX_FMT_SBGGR16, "bayer_bggr16le" },
-		{ V4L2_PIX_FMT_GREY, "gray" },
-		{ V4L2_PIX_FMT_Y10, "gray10le" },
-		{ V4L2_PIX_FMT_Y12, "gray12le" },
-		{ V4L2_PIX_FMT_Y14, "gray14le" },
-		{ V4L2_PIX_FMT_Y16, "gray16le" },
-		{ V4L2_PIX_FMT_RGB24, "rgb24" },
-		{ V4L2_PIX_FMT_BGR24, "bgr24" },
-		{ V4L2_PIX_FMT_ARGB32, "argb" },
-		{ V4L2_PIX_FMT_XRGB32, "0rgb" },
-		{ V4L2_PIX_FMT_RGB32, "0rgb" },
-		{ V4L2_PIX_FMT_ABGR32, "bgra" },
-		{ V4L2_PIX_FMT_XBGR32, "bgr0" },
-		{ V4L2_PIX_FMT_BGR32, "bgr0" },
-		{ V4L2_PIX_FMT_RGBA32, "rgba" },
-		{ V4L2_PIX_FMT_RGBX32, "rgb0" },
-		{ V4L2_PIX_FMT_BGRA32, "abgr" },
-		{ V4L2_PIX_FMT_BGRX32, "0bgr" },
-		{ V4L2_PIX_FMT_RGB565, "rgb565le" },
-		{ V4L2_PIX_FMT_RGB565X, "rgb565be" },
-		{ V4L2_PIX_FMT_YUYV, "yuyv422" },
-		{ V4L2_PIX_FMT_YVYU, "yvyu422" },
-		{ V4L2_PIX_FMT_UYVY, "uyvy422" },
-		{ V4L2_PIX_FMT_NV12, "nv12" },
-		{ V4L2_PIX_FMT_NV12M, "nv12" },
-		{ V4L2_PIX_FMT_NV21, "nv21" },
-		{ V4L2_PIX_FMT_NV21M, "nv21" },
-		{ V4L2_PIX_FMT_NV16, "nv16" },
-		{ V4L2_PIX_FMT_NV16M, "nv16" },
-		{ V4L2_PIX_FMT_NV24, "nv24" },
-		{ V4L2_PIX_FMT_NV42, "nv42" },
-		{ V4L2_PIX_FMT_YUV420, "yuv420p" },
-		{ V4L2_PIX_FMT_YUV420M, "yuv420p" },
-		{ V4L2_PIX_FMT_YUV422P, "yuv422p" },
-		{ V4L2_PIX_FMT_YUV422M, "yuv422p" },
-		{ V4L2_PIX_FMT_YUV444M, "yuv444p" },
-	};
-
-	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
-		if (formats[i].fourcc == fourcc)
-			return formats[i].name;
-	return NULL;
-}
-
-/* True if nothing lies between lines, planes and frames: ffmpeg's rawvideo knows no strides. */
-static bool is_tight(const struct sidecar *sidecar, const struct format_info *info)
-{
-	const struct video_format *format = &sidecar->format;
-	struct cursor cursor = { 0 };
-	uint64_t bytes;
-
-	for (unsigned i = 0; i < format->num_planes; i++)
-		if (format->stride_bytes[i] != format_stride_bytes(info, i, format->width))
-			return false;
-	bytes = format_image_bytes(info, 0, format->width, format->height);
-	for (; cursor_read(sidecar, &cursor); cursor_advance(&cursor))
-		if (total_bytes(&cursor.frame) != bytes)
-			return false;
-	return true;
-}
-
-/* The options that make ffmpeg read this file, if it can. */
+/* The options that make ffmpeg read this file, if it can: it knows of no gaps between frames. */
 static void put_ffmpeg(struct json *json, const struct sidecar *sidecar)
 {
-	const struct video_format *format = &sidecar->format;
-	const struct format_info *info = format_find(format->fourcc);
-	const char *name = ffmpeg_format(format->fourcc);
-	char text[128];
+	struct cursor cursor = { 0 };
+	char text[FFMPEG_OPTIONS_SIZE];
 
-	switch (format->fourcc) {
-	case V4L2_PIX_FMT_MJPEG:
-	case V4L2_PIX_FMT_JPEG:
-		json_string(json, "ffmpeg", "-f mjpeg");
-		return;
-	case V4L2_PIX_FMT_H264:
-		json_string(json, "ffmpeg", "-f h264");
-		return;
-	case V4L2_PIX_FMT_HEVC:
-		json_string(json, "ffmpeg", "-f hevc");
-		return;
-	}
-	if (!name || !info || !is_tight(sidecar, info))
-		return;
-	snprintf(text, sizeof(text), "-f rawvideo -pixel_format %s -video_size %ux%u",
-		 name, format->width, format->height);
+	for (; cursor_read(sidecar, &cursor); cursor_advance(&cursor))
+		if (!ffmpeg_options(&sidecar->format, total_bytes(&cursor.frame), text))
+			return;
 	json_string(json, "ffmpeg", text);
 }
 
@@ -330,7 +240,7 @@ static void put_samples(struct json *json, const struct format_info *info)
 	if (!info || (info->kind != FORMAT_BAYER && info->kind != FORMAT_GREY))
 		return;
 	if (info->order != ORDER_NONE)
-		json_string(json, "order", format_order_name(info->order));
+		json_string(json, "bayer_order", format_order_name(info->order));
 	json_unsigned(json, "bits", info->bits);
 	json_string(json, "packing", packing_name(info->packing));
 }

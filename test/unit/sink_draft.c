@@ -176,8 +176,10 @@ static void failures(void)
 	memset(name, 'n', sizeof(name));
 	name[NAME_MAX] = '\0';
 	CHECK_EQ(fill(&draft, name, "text"), 0);
+	CHECK_EQ(fill(&before, name, "text"), 0);
 	CHECK_EQ(draft_commit(&draft, name, false), 0);
 	CHECK_STR_EQ(contents(name), "text");
+	draft_discard(&before);
 	name[NAME_MAX] = 'n';
 	name[NAME_MAX + 1] = '\0';
 	CHECK_EQ(fill(&draft, name, "text"), 0);

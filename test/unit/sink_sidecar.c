@@ -101,7 +101,7 @@ static void one_frame(void)
 		"{\"width\":640,\"height\":480,\"stride\":1280,\"fourcc\":\"RG10\","
 		"\"format\":\"SRGGB10\","
 		"\"planes\":[{\"offset\":0,\"stride\":1280,\"bytes\":614400}],"
-		"\"order\":\"RGGB\",\"bits\":10,\"packing\":\"plain\",\"black_level\":64,"
+		"\"bayer_order\":\"RGGB\",\"bits\":10,\"packing\":\"plain\",\"black_level\":64,"
 		"\"stream\":\"raw\",\"sequence\":42,\"timestamp_ns\":2399999986,"
 		"\"timestamp_boottime_ns\":2399999991,"
 		"\"timestamp_realtime_ns\":1700000002399999986,\"timestamp_error_ns\":70,"
@@ -222,6 +222,7 @@ static void readers(void)
 	test_case("side-car: what has gaps does not, nor what ffmpeg lacks");
 	format = format_of(V4L2_PIX_FMT_RGB24, 64, 32, 200);
 	CHECK(!has(single(&format, 6400), "ffmpeg"));
+	CHECK(!has(single(&format, 6144), "ffmpeg"));
 	format.stride_bytes[0] = 192;
 	CHECK(!has(single(&format, 6145), "ffmpeg"));
 	format = format_of(V4L2_PIX_FMT_SRGGB10P, 64, 32, 80);
@@ -229,14 +230,14 @@ static void readers(void)
 
 	test_case("side-car: only samples of RAW and grey have bits, order and packing");
 	CHECK(has(single(&format, 2560),
-		  "\"order\":\"RGGB\",\"bits\":10,\"packing\":\"csi2\",\"stream\""));
+		  "\"bayer_order\":\"RGGB\",\"bits\":10,\"packing\":\"csi2\",\"stream\""));
 	format = format_of(V4L2_PIX_FMT_Y10, 64, 32, 128);
 	CHECK(has(single(&format, 4096), "],\"bits\":10,\"packing\":\"plain\",\"stream\""));
 	format = format_of(V4L2_PIX_FMT_RGB24, 64, 32, 192);
 	CHECK(!has(single(&format, 6144), "\"bits\""));
 	format = format_of(V4L2_PIX_FMT_IPU3_SBGGR10, 100, 2, 128);
 	CHECK(has(single(&format, 256),
-		  "\"order\":\"BGGR\",\"bits\":10,\"packing\":\"ipu3\""));
+		  "\"bayer_order\":\"BGGR\",\"bits\":10,\"packing\":\"ipu3\""));
 }
 
 static void tables(void)
@@ -313,17 +314,19 @@ static void tables(void)
 	test_case("side-car: a long table is all there, in order");
 	sidecar_clear(&sidecar);
 	for (unsigned i = 0; i < 100000; i++) {
-		frame = frame_of(i, 3000000);
+		frame = frame_of(i, 3000000 + i % 2);
 		add(&sidecar, &frame);
 	}
 	CHECK(sidecar.max_rows <= 200000);
 	place = strstr(written(&sidecar, true), "\"frames\"");
 	for (unsigned i = 0; place && i < 100000; i++) {
-		char row[100];
+		char row[160];
 
 		snprintf(row, sizeof(row),
-			 "\n{\"offset\":%llu,\"bytes\":3000000,\"sequence\":%u,",
-			 i * 3000000ull, i);
+			 "\n{\"offset\":%llu,\"bytes\":%u,\"sequence\":%u,"
+			 "\"timestamp_ns\":%llu,",
+			 i * 3000000ull + i / 2, 3000000 + i % 2, i,
+			 1000000000ull + i * 33333333ull);
 		place = strchr(place, '\n');
 		if (!place || strncmp(place, row, strlen(row)))
 			place = NULL;

@@ -48,7 +48,7 @@ static bool set_up(struct fixture *f, char **nodes)
 
 	memset(f, 0, sizeof(*f));
 	log_init(&f->log, "control");
-	f->log.level = LOG_ERROR;
+	f->log.level = LOG_SILENT;
 	f->log.listener = hear;
 	f->log.listener_context = &f->ears;
 	for (int i = 0; i < 3; i++) {

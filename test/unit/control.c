@@ -289,7 +289,7 @@ static const struct fake sensor[] = {
 	  .menu = 1 << 0 | 1 << 1 },
 };
 
-static struct log test_log = { .program = "test", .level = LOG_ERROR, .listener = hear };
+static struct log test_log = { .program = "test", .level = LOG_SILENT, .listener = hear };
 
 #define PLUG(number, table) plug(number, table, sizeof(table) / sizeof((table)[0]))
 static void plug(unsigned number, const struct fake *table, size_t count)
@@ -905,7 +905,7 @@ int main(void)
 {
 	int fd = mkstemp(file_name);
 
-	if (fd < 0 || freopen("/dev/null", "w", stderr) == NULL)
+	if (fd < 0)
 		return 1;
 	close(fd);
 	test_names();

@@ -248,9 +248,9 @@ static int commit_without(int rename_error, int link_error, const char *name)
 	fflush(stdout);
 	child = fork();
 	if (!child) {
+		forbid(rename_error, link_error);
 		if (fill(&draft, name, "text") < 0)
 			_exit(99);
-		forbid(rename_error, link_error);
 		ret = draft_commit(&draft, name, false);
 		draft_discard(&draft);
 		_exit(-ret);

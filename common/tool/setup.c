@@ -330,6 +330,11 @@ static void print_control(void *context, const struct control *control, const ch
 {
 	char option[QUOTED_SIZE + 16], quoted[QUOTED_SIZE];
 
+	if (!assignment) {
+		setup_comment(context, "%s: %s has no form that v4l2-ctl takes",
+			      control->entity, control->name);
+		return;
+	}
 	snprintf(option, sizeof(option), "--set-ctrl=%s", quote(assignment, quoted));
 	print_v4l2_ctl(context, control->entity, option);
 }

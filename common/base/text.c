@@ -191,8 +191,7 @@ static const struct unit *find_unit(const char *name)
  * way: each place is a tenth of the one before; a digit finer than that can tell is out of
  * range.
  */
-static int fraction_ns(const char *digits, const char *end, uint64_t unit_ns,
-		       uint64_t *ns)
+static int fraction_ns(const char *digits, const char *end, uint64_t unit_ns, uint64_t *ns)
 {
 	uint64_t place_ns = unit_ns;
 

@@ -117,12 +117,10 @@ int main(void)
 
 	test_case("test: numbers that differ are shown, signs are not lost");
 	run(number);
-	CHECK(reported(
-		": -1: got -1 (0xffffffffffffffff), want 4294967295 (0xffffffff)\n"));
+	CHECK(reported(": -1: got -1 (0xffffffffffffffff), want 4294967295 (0xffffffff)\n"));
 	CHECK_EQ(status, 1);
 
-	test_case(
-		"test: strings that differ are shown on one line, the first one in the verdict");
+	test_case("test: strings that differ are shown on one line, the first one in the verdict");
 	run(string);
 	CHECK(reported(": got \"a b\", want \"c\"\n# "));
 	CHECK(reported(": \"a\": got \"a\", want NULL\n# "));

@@ -30,12 +30,12 @@
 #define TEST_UNUSED __attribute__((unused))
 
 static struct {
-	const char *name; /* of the case that runs, NULL before the first */
+	const char *name;    /* of the case that runs, NULL before the first */
 	const char *skipped; /* why this case can't run here */
 	unsigned cases;
 	unsigned failed_cases;
 	unsigned failed_checks; /* of this case */
-	char first[512]; /* the first of them */
+	char first[512];        /* the first of them */
 } test_state;
 
 /* Prints the line of the case that runs, if one does. */
@@ -103,8 +103,7 @@ test_fail(const char *file, int line, const char *format, ...)
 		memcpy(test_state.first, text, sizeof(text));
 }
 
-static TEST_UNUSED bool test_true(const char *file, int line, const char *expression,
-				  bool held)
+static TEST_UNUSED bool test_true(const char *file, int line, const char *expression, bool held)
 {
 	if (!held)
 		test_fail(file, line, "%s: false", expression);
@@ -121,9 +120,8 @@ static TEST_UNUSED bool test_equal(const char *file, int line, const char *expre
 	return false;
 }
 
-static TEST_UNUSED bool test_string_equal(const char *file, int line,
-					  const char *expression, const char *got,
-					  const char *want)
+static TEST_UNUSED bool test_string_equal(const char *file, int line, const char *expression,
+					  const char *got, const char *want)
 {
 	if (got == want || (got && want && !strcmp(got, want)))
 		return true;
@@ -133,9 +131,8 @@ static TEST_UNUSED bool test_string_equal(const char *file, int line,
 	return false;
 }
 
-static TEST_UNUSED bool test_memory_equal(const char *file, int line,
-					  const char *expression, const void *got,
-					  const void *want, size_t size)
+static TEST_UNUSED bool test_memory_equal(const char *file, int line, const char *expression,
+					  const void *got, const void *want, size_t size)
 {
 	const unsigned char *a = got, *b = want;
 

@@ -375,8 +375,7 @@ static void test_print_duration(void)
 	CHECK_STR_EQ(printed(99999), "100us");
 	CHECK_STR_EQ(printed(UINT64_MAX), "18446744074s");
 
-	test_case(
-		"print duration: what is printed can be read back within half a percent");
+	test_case("print duration: what is printed can be read back within half a percent");
 	for (uint64_t ns = 1; ns < UINT64_MAX / 3; ns = ns * 3 + 1) {
 		uint64_t back = 0;
 

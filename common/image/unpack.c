@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Samples of RAW and grey lines, however they are packed, as 16-bit words. */
+#include "common/image/unpack.h"
+
+#include <endian.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "common/base/format.h"
+
+#define BLOCK 16
+
+/* Whole blocks, as inner loops of a fixed length become vector code at -O2, then the rest. */
+#define FOR_EACH_SAMPLE(width, i, ...)                                  \
+	do {                                                            \
+		size_t whole = (width) / BLOCK * BLOCK, i;              \
+                                                                        \
+		for (size_t block = 0; block < whole; block += BLOCK) { \
+			for (size_t k = 0; k < BLOCK; k++) {            \
+				i = block + k;                          \
+				__VA_ARGS__;                            \
+			}                                               \
+		}                                                       \
+		for (i = whole; i < (width); i++)                       \
+			__VA_ARGS__;                                    \
+	} while (0)
+
+static void unpack_bytes(const uint8_t *restrict line, uint16_t *restrict samples,
+			 uint32_t width, unsigned bits)
+{
+	FOR_EACH_SAMPLE(width, i, samples[i] = line[i]);
+}
+
+/* Copied, as nobody promises that a line begins at an even address. */
+static inline uint16_t word_at(const uint8_t *address)
+{
+	uint16_t word;
+
+	memcpy(&word, address, sizeof(word));
+	return word;
+}
+
+static void unpack_words(const uint8_t *restrict line, uint16_t *restrict samples,
+			 uint32_t width, unsigned bits)
+{
+	uint16_t mask = (uint16_t)(0xffffu >> (16 - bits));
+
+	FOR_EACH_SAMPLE(width, i, samples[i] = le16toh(word_at(line + 2 * i)) & mask);
+}
+
+static void unpack_words_be(const uint8_t *restrict line, uint16_t *restrict samples,
+			    uint32_t width, unsigned bits)
+{
+	uint16_t mask = (uint16_t)(0xffffu >> (16 - bits));
+
+	FOR_EACH_SAMPLE(width, i, samples[i] = be16toh(word_at(line + 2 * i)) & mask);
+}
+
+/* How each packing is undone; another way of packing is another row. */
+static const struct row {
+	enum format_packing packing;
+	uint8_t bits_low, bits_high;
+	uint8_t group_bytes, group_pixels;
+	bool big_endian;
+	unpack_fn *unpack;
+} rows[] = {
+	{ PACKING_PLAIN, 8, 8, 1, 1, false, unpack_bytes },
+	{ PACKING_PLAIN, 9, 16, 2, 1, false, unpack_words },
+	{ PACKING_PLAIN, 9, 16, 2, 1, true, unpack_words_be },
+};
+
+static bool fits(const struct row *row, const struct format_info *format)
+{
+	return row->packing == format->packing && format->bits >= row->bits_low &&
+	       format->bits <= row->bits_high &&
+	       format->planes[0].group_bytes == row->group_bytes &&
+	       format->planes[0].group_pixels == row->group_pixels &&
+	       row->big_endian == (format->fourcc >> 31 != 0); /* v4l2_fourcc_be() */
+}
+
+unpack_fn *unpack_find(const struct format_info *format)
+{
+	if (format->kind != FORMAT_BAYER && format->kind != FORMAT_GREY)
+		return NULL;
+	/* Not two pictures in one. */
+	if (format->color_planes != 1)
+		return NULL;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (fits(&rows[i], format))
+			return rows[i].unpack;
+	return NULL;
+}

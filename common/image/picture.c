@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Frames as pictures that a person can look at: PNG, PPM, PGM. */
+#include "common/image/picture.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/sys.h"
+#include "common/image/picture_private.h"
+
+#define BUFFER_BYTES 131072
+
+static bool is_grey(const struct format_info *format)
+{
+	return format->kind == FORMAT_GREY;
+}
+
+const char *picture_why_not(enum picture_kind kind, const struct format_info *format)
+{
+	const char *reason = raster_why_not(format);
+
+	if (reason)
+		return reason;
+	if (kind == PICTURE_PNG)
+		return png_why_not();
+	if (kind == PICTURE_PPM && is_grey(format))
+		return "it has no colours; PGM is for that";
+	if (kind == PICTURE_PGM && !is_grey(format))
+		return "it has colours; PPM is for that";
+	return NULL;
+}
+
+bool picture_can(enum picture_kind kind, const struct format_info *format)
+{
+	return !picture_why_not(kind, format);
+}
+
+static int check_kind(enum picture_kind kind, const struct format_info *format)
+{
+	switch (kind) {
+	case PICTURE_PNG:
+		return png_why_not() ? -ENOSYS : 0;
+	case PICTURE_PPM:
+		return is_grey(format) ? -EOPNOTSUPP : 0;
+	case PICTURE_PGM:
+		return is_grey(format) ? 0 : -EOPNOTSUPP;
+	}
+	return -EOPNOTSUPP;
+}
+
+int picture_writer_create(enum picture_kind kind, const struct image *shape,
+			  struct picture_writer **writer)
+{
+	struct picture_writer *created;
+	size_t line_bytes;
+	int ret;
+
+	ret = check_kind(kind, shape->format);
+	if (ret < 0)
+		return ret;
+	created = calloc(1, sizeof(*created));
+	if (!created)
+		return -ENOMEM;
+	created->kind = kind;
+	created->shape = *shape;
+	/* libpng sorts bytes while it copies lines; PPM has nobody to do it. */
+	ret = raster_create(shape, kind != PICTURE_PNG, &created->raster);
+	if (ret < 0)
+		goto destroy;
+
+	line_bytes = raster_shape(created->raster)->line_bytes;
+	created->size = line_bytes > BUFFER_BYTES ? line_bytes : BUFFER_BYTES;
+	created->buffer = malloc(created->size);
+	created->line = malloc(line_bytes);
+	ret = -ENOMEM;
+	if (!created->buffer || !created->line)
+		goto destroy;
+	*writer = created;
+	return 0;
+
+destroy:
+	picture_writer_destroy(created);
+	return ret;
+}
+
+void picture_writer_destroy(struct picture_writer *writer)
+{
+	if (!writer)
+		return;
+	png_abandon(writer);
+	raster_destroy(writer->raster);
+	free(writer->buffer);
+	free(writer->line);
+	free(writer);
+}
+
+int picture_flush(struct picture_writer *writer)
+{
+	size_t used = writer->used;
+
+	writer->used = 0;
+	if (!writer->error)
+		writer->error = sys_write_all(writer->fd, writer->buffer, used);
+	return writer->error;
+}
+
+int picture_put(struct picture_writer *writer, const void *data, size_t size)
+{
+	if (size > writer->size - writer->used && picture_flush(writer) < 0)
+		return writer->error;
+	/* More than fits in at all goes straight from where it is. */
+	if (size > writer->size) {
+		writer->error = sys_write_all(writer->fd, data, size);
+		return writer->error;
+	}
+	memcpy(writer->buffer + writer->used, data, size);
+	writer->used += size;
+	return writer->error;
+}
+
+int picture_write(struct picture_writer *writer, const struct image *image, int fd)
+{
+	const struct image *shape = &writer->shape;
+
+	if (image->format != shape->format || image->width != shape->width ||
+	    image->height != shape->height)
+		return -EINVAL;
+	writer->fd = fd;
+	writer->error = 0;
+	writer->used = 0;
+	raster_start(writer->raster, image);
+	if (writer->kind == PICTURE_PNG)
+		return png_write_picture(writer);
+	return ppm_write_picture(writer);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Frames as pictures that a person can look at: PNG, PPM, PGM.
+ *
+ * RAW is interpolated to full colour and otherwise left as the sensor gave it: no black
+ * level, white balance or gamma curve (see demosaic.h). More than 8 bits become 16, scaled
+ * so that white is white; PNG notes how many of them count (sBIT). Alpha is left out.
+ *
+ * PNG says how its numbers follow light where the driver does: sRGB for that colour space,
+ * a gamma of 1 for RAW of a sensor. Nothing is said, and nothing converted, for others.
+ */
+#ifndef RAWLINE_PICTURE_H
+#define RAWLINE_PICTURE_H
+
+#include <stdbool.h>
+
+struct format_info;
+struct image;
+struct picture_writer;
+
+enum picture_kind {
+	PICTURE_PNG,
+	PICTURE_PPM, /* with colours only */
+	PICTURE_PGM, /* grey only */
+};
+
+/*
+ * Why this program can't make such a picture of this format, in words that follow "because"
+ * ("compressed frames are not decoded"); NULL if it can. To be asked before capturing.
+ */
+const char *picture_why_not(enum picture_kind kind, const struct format_info *format);
+
+bool picture_can(enum picture_kind kind, const struct format_info *format);
+
+/*
+ * Gets ready for many pictures of the size, format and colours of this one, which need not
+ * be in place; all our own memory is allocated here. Returns 0; -EOPNOTSUPP, -ENOSYS or
+ * -ENOPKG where picture_why_not() has a reason; -EINVAL if RAW is smaller than 2x2; -ENOMEM.
+ */
+int picture_writer_create(enum picture_kind kind, const struct image *shape,
+			  struct picture_writer **writer);
+
+/*
+ * Accepts NULL, and a writer whose thread was cancelled while it waited in write(2).
+ */
+void picture_writer_destroy(struct picture_writer *writer);
+
+/*
+ * Writes one picture, which is in place. Waits as long as the descriptor makes it wait.
+ * Returns 0; what write(2) failed with (-ENOSPC, -EPIPE …), and then a part of the picture
+ * may have been written; -EINVAL if the image is of another size or format; or -ENOMEM.
+ * The writer can be used again after a failure.
+ */
+int picture_write(struct picture_writer *writer, const struct image *image, int fd);
+
+#endif

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A picture line by line, whatever its format, in the form that image files store. */
+#include "common/image/raster.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/image/demosaic.h"
+#include "common/image/image.h"
+#include "common/image/rgb.h"
+#include "common/image/unpack.h"
+#include "common/image/yuv.h"
+
+enum way {
+	WAY_LEND, /* lines are fine as they are */
+	WAY_RGB,
+	WAY_YUV,
+	WAY_BAYER,
+	WAY_GREY,
+};
+
+struct raster {
+	struct raster_shape shape;
+	enum way way;
+	struct demosaic *demosaic;
+	struct yuv *yuv;
+	unpack_fn *unpack;
+	uint16_t *samples; /* a line of grey ones */
+	const struct image *image;
+	uint32_t next;
+};
+
+const char *raster_why_not(const struct format_info *format)
+{
+	switch (format->kind) {
+	case FORMAT_BAYER:
+	case FORMAT_GREY:
+		return unpack_find(format) ? NULL :
+					     "samples packed like this can't be unpacked";
+	case FORMAT_RGB:
+		return rgb_is_known(format) ? NULL : "this kind of RGB can't be converted";
+	case FORMAT_YUV:
+		return yuv_why_not(format);
+	case FORMAT_COMPRESSED:
+		return "compressed frames are not decoded";
+	case FORMAT_META:
+		break;
+	}
+	return "it has no pixels";
+}
+
+static int start_grey(struct raster *raster, const struct image *image)
+{
+	const struct format_info *format = image->format;
+
+	raster->unpack = unpack_find(format);
+	if (!raster->unpack)
+		return -EOPNOTSUPP;
+	raster->shape.is_grey = true;
+	raster->shape.bits = format->bits;
+	raster->shape.depth = format->bits > 8 ? 16 : 8;
+	/* Bytes, and words that begin with the high byte, are in order already. */
+	if (format->bits == 8 || (format->bits == 16 && format->fourcc >> 31)) {
+		raster->way = WAY_LEND;
+		return 0;
+	}
+	raster->way = WAY_GREY;
+	raster->samples = calloc(image->width, sizeof(uint16_t));
+	return raster->samples ? 0 : -ENOMEM;
+}
+
+static int start_rgb(struct raster *raster, const struct image *image, bool sorted)
+{
+	const struct rgb_bytes *bytes = rgb_find_bytes(image->format);
+	bool in_order = bytes && bytes->sample_bytes == 1 && bytes->samples == 3 &&
+			bytes->red == 0;
+
+	if (!rgb_is_known(image->format))
+		return -EOPNOTSUPP;
+	raster->shape.depth = bytes && bytes->sample_bytes == 2 ? 16 : 8;
+	raster->shape.bits = raster->shape.depth;
+	raster->way = in_order || (bytes && !sorted) ? WAY_LEND : WAY_RGB;
+	if (raster->way == WAY_LEND && !in_order)
+		raster->shape.order = bytes;
+	return 0;
+}
+
+static int start_bayer(struct raster *raster, const struct image *image)
+{
+	raster->way = WAY_BAYER;
+	raster->shape.bits = image->format->bits;
+	raster->shape.depth = image->format->bits > 8 ? 16 : 8;
+	return demosaic_create(image, &raster->demosaic);
+}
+
+static int start_yuv(struct raster *raster, const struct image *image)
+{
+	raster->way = WAY_YUV;
+	raster->shape.depth = 8;
+	raster->shape.bits = 8;
+	return yuv_create(image, &raster->yuv);
+}
+
+static int start_kind(struct raster *raster, const struct image *image, bool sorted)
+{
+	switch (image->format->kind) {
+	case FORMAT_BAYER:
+		return start_bayer(raster, image);
+	case FORMAT_GREY:
+		return start_grey(raster, image);
+	case FORMAT_RGB:
+		return start_rgb(raster, image, sorted);
+	case FORMAT_YUV:
+		return start_yuv(raster, image);
+	case FORMAT_COMPRESSED:
+	case FORMAT_META:
+		break;
+	}
+	return -EOPNOTSUPP;
+}
+
+int raster_create(const struct image *image, bool sorted, struct raster **raster)
+{
+	struct raster *created = calloc(1, sizeof(*created));
+	uint64_t line_bytes;
+	int ret;
+
+	if (!created)
+		return -ENOMEM;
+	ret = start_kind(created, image, sorted);
+	line_bytes = (uint64_t)image->width * (created->shape.is_grey ? 1 : 3) *
+		     (created->shape.depth / 8);
+	if (!ret && line_bytes > UINT32_MAX)
+		ret = -EOPNOTSUPP;
+	if (ret < 0) {
+		raster_destroy(created);
+		return ret;
+	}
+	created->shape.line_bytes = (uint32_t)line_bytes;
+	*raster = created;
+	return 0;
+}
+
+void raster_destroy(struct raster *raster)
+{
+	if (!raster)
+		return;
+	demosaic_destroy(raster->demosaic);
+	yuv_destroy(raster->yuv);
+	free(raster->samples);
+	free(raster);
+}
+
+const struct raster_shape *raster_shape(const struct raster *raster)
+{
+	return &raster->shape;
+}
+
+void raster_start(struct raster *raster, const struct image *image)
+{
+	raster->image = image;
+	raster->next = 0;
+	if (raster->demosaic)
+		demosaic_start(raster->demosaic, image);
+}
+
+/* The high bits once more below the low ones, so that white becomes white. */
+static void grey_line(const struct raster *raster, const uint8_t *line, uint8_t *room)
+{
+	unsigned bits = raster->shape.bits;
+	uint32_t width = raster->image->width;
+	const uint16_t *samples = raster->samples;
+	uint16_t word;
+
+	raster->unpack(line, raster->samples, width, bits);
+	for (uint32_t i = 0; i < width; i++) {
+		word = htobe16((uint16_t)(samples[i] << (16 - bits) |
+					  samples[i] >> (2 * bits - 16)));
+		memcpy(room + 2 * (size_t)i, &word, sizeof(word));
+	}
+}
+
+const uint8_t *raster_line(struct raster *raster, uint8_t *room)
+{
+	const struct image *image = raster->image;
+	uint32_t y = raster->next++;
+	const uint8_t *line = image->planes[0] + (size_t)y * image->stride_bytes[0];
+
+	switch (raster->way) {
+	case WAY_LEND:
+		return line;
+	case WAY_RGB:
+		rgb_line(image->format, line, room, image->width);
+		break;
+	case WAY_YUV:
+		yuv_line(raster->yuv, image, y, room);
+		break;
+	case WAY_BAYER:
+		if (raster->shape.depth == 8)
+			demosaic_line_8(raster->demosaic, room);
+		else
+			demosaic_line_16(raster->demosaic, room);
+		break;
+	case WAY_GREY:
+		grey_line(raster, line, room);
+		break;
+	}
+	return room;
+}
+
+const uint8_t *raster_whole(const struct raster *raster)
+{
+	const struct image *image = raster->image;
+
+	if (raster->way != WAY_LEND || raster->shape.order ||
+	    image->stride_bytes[0] != raster->shape.line_bytes)
+		return NULL;
+	return image->planes[0];
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A picture line by line, whatever its format, in the form that image files store: grey or
+ * R, G, B; samples of 8 bits, or of 16 bits with the high byte first.
+ */
+#ifndef RAWLINE_RASTER_H
+#define RAWLINE_RASTER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct format_info;
+struct image;
+struct raster;
+struct rgb_bytes;
+
+/* What the lines are like. */
+struct raster_shape {
+	bool is_grey;
+	unsigned depth; /* 8 or 16 bits a sample */
+	unsigned bits;  /* of them that the camera made; the rest repeat the highest */
+	uint32_t line_bytes; /* width x samples x depth / 8 */
+	/*
+	 * Set if lines are not converted but lent as they lie in memory, for one who can
+	 * sort bytes himself: their order is this.
+	 */
+	const struct rgb_bytes *order;
+};
+
+/* Why lines of this format can't be had, in words that follow "because"; NULL if they can. */
+const char *raster_why_not(const struct format_info *format);
+
+/*
+ * Gets ready for many pictures that are alike; nothing is allocated later. With sorted
+ * false, pixels of whole bytes are left in the order that shape.order says.
+ * Returns 0, -EOPNOTSUPP, -ENOSYS or -ENOPKG where raster_why_not() has a reason, -EINVAL
+ * for pictures that are too small, or -ENOMEM.
+ */
+int raster_create(const struct image *image, bool sorted, struct raster **raster);
+
+/* Accepts NULL. */
+void raster_destroy(struct raster *raster);
+
+const struct raster_shape *raster_shape(const struct raster *raster);
+
+/* Begins a picture like the one given to raster_create(); it is lent until the last line. */
+void raster_start(struct raster *raster, const struct image *image);
+
+/*
+ * The next line, from the top: in room, which has line_bytes, or as it lies in memory. As
+ * many lines can be had as the picture has.
+ */
+const uint8_t *raster_line(struct raster *raster, uint8_t *room);
+
+/* The whole picture at once if it lies in memory as one piece in that form; else NULL. */
+const uint8_t *raster_whole(const struct raster *raster);
+
+#endif

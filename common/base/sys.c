@@ -12,16 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 
-int sys_ioctl(int fd, unsigned long request, void *argument)
-{
-	int ret;
-
-	do
-		ret = ioctl(fd, request, argument);
-	while (ret < 0 && errno == EINTR);
-	return ret < 0 ? -errno : ret;
-}
-
 int sys_open(const char *path, int flags)
 {
 	int fd;

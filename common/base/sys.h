@@ -3,15 +3,25 @@
 #ifndef RAWLINE_SYS_H
 #define RAWLINE_SYS_H
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/ioctl.h>
 #include <sys/types.h>
 
 /*
  * Makes an ioctl, again when a signal interrupts it. Returns what the driver returned
  * (>= 0) or -errno.
  */
-int sys_ioctl(int fd, unsigned long request, void *argument);
+static inline int sys_ioctl(int fd, unsigned long request, void *argument)
+{
+	int ret;
+
+	do
+		ret = ioctl(fd, request, argument);
+	while (ret < 0 && errno == EINTR);
+	return ret < 0 ? -errno : ret;
+}
 
 /*
  * Opens what exists (no O_CREAT), with O_CLOEXEC added. Returns the descriptor, which the

@@ -9,6 +9,7 @@
 #ifndef RAWLINE_FRAME_H
 #define RAWLINE_FRAME_H
 
+#include <linux/videodev2.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -54,7 +55,19 @@ static inline void frame_release(struct frame *frame)
  * Its contents are not a picture: the driver marked it V4L2_BUF_FLAG_ERROR, left a plane
  * empty, or claims more bytes than there is memory.
  */
-bool frame_is_error(const struct frame *frame);
+static inline bool frame_is_error(const struct frame *frame)
+{
+	const struct buffer *buffer = frame->buffer;
+
+	if (frame->flags & V4L2_BUF_FLAG_ERROR)
+		return true;
+	for (unsigned i = 0; i < buffer->num_planes; i++)
+		if (!frame->bytesused[i] ||
+		    (uint64_t)frame->data_offset[i] + frame->bytesused[i] >
+			    buffer->planes[i].length_bytes)
+			return true;
+	return false;
+}
 
 /* The picture's bytes over all planes. */
 static inline uint64_t frame_bytes(const struct frame *frame)

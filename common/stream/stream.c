@@ -96,8 +96,8 @@ int stream_remove(struct stream *stream, struct buffer *buffer)
 	return 0;
 }
 
-/* Hands a buffer to the driver. If that fails nothing has changed. */
-static int give(struct stream *stream, struct buffer *buffer)
+/* Hands a buffer to the driver; place is where it stands. If that fails nothing has changed. */
+static int give(struct stream *stream, struct buffer *buffer, int place)
 {
 	int ret;
 
@@ -106,7 +106,7 @@ static int give(struct stream *stream, struct buffer *buffer)
 		return ret;
 	/* One that had to wait is in this state already. */
 	buffer_move(buffer, BUFFER_QUEUED);
-	stream->queued_mask |= bit(find(stream, buffer));
+	stream->queued_mask |= bit(place);
 	stream->queued++;
 	return 0;
 }
@@ -118,7 +118,7 @@ static int give_available(struct stream *stream)
 	int ret;
 
 	while ((buffer = queue_peek(&stream->available))) {
-		ret = give(stream, buffer);
+		ret = give(stream, buffer, find(stream, buffer));
 		if (ret < 0)
 			return ret;
 		queue_pop(&stream->available);
@@ -165,7 +165,7 @@ static int serve_waiting(struct stream *stream)
 		buffer = asked ? asked : queue_peek(&stream->available);
 		if (!buffer)
 			return 0;
-		ret = give(stream, buffer);
+		ret = give(stream, buffer, find(stream, buffer));
 		if (ret < 0)
 			return ret;
 		if (!asked)
@@ -187,7 +187,7 @@ static int queue_any(struct stream *stream)
 		return give_available(stream);
 	if (!buffer || stream->num_waiting)
 		return wait_in_line(stream, NULL);
-	ret = give(stream, buffer);
+	ret = give(stream, buffer, find(stream, buffer));
 	if (!ret)
 		queue_pop(&stream->available);
 	return ret;
@@ -201,19 +201,24 @@ static bool may_be_queued(const struct stream *stream, const struct buffer *buff
 
 static int queue_this(struct stream *stream, struct buffer *buffer)
 {
-	bool learned = find(stream, buffer) < 0;
+	int place = find(stream, buffer);
+	bool learned = place < 0;
 	int ret;
 
 	if (!may_be_queued(stream, buffer))
 		return -EBUSY;
-	ret = learned ? stream_add(stream, buffer, false) : 0;
-	if (ret < 0)
-		return ret;
-	ret = stream->num_waiting ? wait_in_line(stream, buffer) : give(stream, buffer);
+	if (learned) {
+		ret = stream_add(stream, buffer, false);
+		if (ret < 0)
+			return ret;
+		place = (int)stream->num_buffers - 1;
+	}
+	ret = stream->num_waiting ? wait_in_line(stream, buffer) :
+				    give(stream, buffer, place);
 	if (ret < 0 && learned)
 		stream_remove(stream, buffer);
 	/* One that the caller took from the pool by hand is available no longer. */
-	if (!ret && stream->pool_mask && stream_is_pool(stream, buffer))
+	if (!ret && stream->pool_mask & bit(place))
 		queue_remove(&stream->available, buffer);
 	return ret;
 }

@@ -60,7 +60,7 @@ static int wait_writable(int fd, int stop_fd)
 static int write_all(const struct report_channel *channel, int stop_fd, const char *text,
 		     size_t length)
 {
-	bool wait = channel->may_block;
+	const bool wait = channel->may_block;
 	ssize_t written;
 	size_t part;
 	int ret;
@@ -73,9 +73,8 @@ static int write_all(const struct report_channel *channel, int stop_fd, const ch
 		part = wait && length > PIPE_BUF ? PIPE_BUF : length;
 		written = write(channel->fd, text, part);
 		ret = written < 0 ? -errno : 0;
-		/* A descriptor that somebody made O_NONBLOCK is waited for all the same. */
-		wait |= ret == -EAGAIN;
-		if (ret && ret != -EINTR && ret != -EAGAIN)
+		/* The descriptor may be O_NONBLOCK, and somebody else's line came first. */
+		if (ret && ret != -EINTR && !(wait && ret == -EAGAIN))
 			return ret;
 		if (!ret) {
 			text += written;

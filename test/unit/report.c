@@ -11,10 +11,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/base/log.h"
@@ -307,8 +310,10 @@ static void test_records(void)
 {
 	const struct account *accounts[] = { &account };
 	int fd = new_file();
+	struct timespec monotonic, realtime;
 	struct frame frame;
-	char pattern[1024];
+	char pattern[1024], *value;
+	long long apart;
 
 	test_case("report: the start record");
 	CHECK_EQ(create(fd, true, NULL), 0);
@@ -338,6 +343,16 @@ static void test_records(void)
 			     "\"timestamp_realtime_ns\":*,\"timestamp_error_ns\":*,"
 			     "\"timestamp_edge\":\"end\",\"bytes\":460800,\"lost\":0,"
 			     "\"file\":\"f-000003.raw\"}\n");
+
+	test_case("report: whose clocks are those of the machine");
+	clock_gettime(CLOCK_MONOTONIC, &monotonic);
+	clock_gettime(CLOCK_REALTIME, &realtime);
+	report_frame(report, &frame, NULL);
+	value = strstr(take(fd), "\"timestamp_realtime_ns\":");
+	CHECK(value != NULL);
+	apart = (value ? atoll(value + 24) - 123456789 : 0) -
+		(long long)(realtime.tv_sec - monotonic.tv_sec) * 1000000000;
+	CHECK(llabs(apart) < 2000000000);
 
 	test_case("report: a frame record without a file, of a clock that is not known");
 	frame.flags = V4L2_BUF_FLAG_TIMESTAMP_COPY | V4L2_BUF_FLAG_TSTAMP_SRC_SOE;
@@ -547,12 +562,12 @@ static void make_full_pipe(int ends[2])
 		abort();
 }
 
-/* Reads all from a pipe in a child, after a while. It ends with 0 if there were so many bytes. */
-static pid_t read_later(int ends[2], int after_ms, size_t want)
+/* Reads all from such a pipe in a child, after a while. It ends with 0 if this text follows. */
+static pid_t read_later(int ends[2], int after_ms, const char *want)
 {
-	char bytes[1000];
+	static char got[65536];
 	size_t total = 0;
-	ssize_t got;
+	ssize_t count;
 	pid_t child;
 
 	child = fork();
@@ -562,9 +577,9 @@ static pid_t read_later(int ends[2], int after_ms, size_t want)
 		return child;
 	close(ends[1]);
 	poll(NULL, 0, after_ms);
-	while ((got = read(ends[0], bytes, sizeof(bytes))) > 0)
-		total += (size_t)got;
-	_exit(total == want ? 0 : 1);
+	while ((count = read(ends[0], got + total, sizeof(got) - 1 - total)) > 0)
+		total += (size_t)count;
+	_exit(total == 4096 + strlen(want) && !strcmp(got + 4096, want) ? 0 : 1);
 }
 
 static int wait_for(pid_t child)
@@ -584,8 +599,8 @@ static void test_slow_readers(void)
 	};
 	struct report_options stopped = options;
 	static const char line[] =
-		"0.000001 (0.00 fps) main seq: 000001 bytesused: 460800 lost: 0";
-	char name[PATH_MAX];
+		"0.000001 (0.00 fps) main seq: 000001 bytesused: 460800 lost: 0\n";
+	char name[PATH_MAX], *at = text;
 	int ends[2], errors = new_file(), saved;
 	pid_t child;
 
@@ -594,7 +609,7 @@ static void test_slow_readers(void)
 		make_full_pipe(ends);
 		fcntl(ends[1], F_SETFL, flags);
 		create(ends[1], false, NULL);
-		child = read_later(ends, 50, 4096 + strlen(line) + 1);
+		child = read_later(ends, 50, line);
 		CHECK_EQ(tell(&main_stream, 1, 1000, NULL), 0);
 		close(ends[1]);
 		CHECK_EQ(wait_for(child), 0);
@@ -603,12 +618,16 @@ static void test_slow_readers(void)
 	}
 
 	test_case("report: a line longer than the pipe");
-	memset(name, '\n', sizeof(name) - 1);
+	for (size_t i = 0; i < sizeof(name) - 1; i++)
+		name[i] = (char)(1 + i % 30);
 	name[sizeof(name) - 1] = '\0';
 	make_full_pipe(ends);
 	create(ends[1], false, NULL);
-	child = read_later(ends, 20,
-			   4096 + strlen(line) + strlen(" -> ") + 4 * (sizeof(name) - 1) + 1);
+	at += sprintf(at, "%.*s -> ", (int)strlen(line) - 1, line);
+	for (size_t i = 0; name[i]; i++)
+		at += sprintf(at, "\\x%02x", name[i]);
+	strcpy(at, "\n");
+	child = read_later(ends, 20, text);
 	CHECK_EQ(tell(&main_stream, 1, 1000, name), 0);
 	close(ends[1]);
 	CHECK_EQ(wait_for(child), 0);
@@ -629,7 +648,7 @@ static void test_slow_readers(void)
 
 	test_case("report: but one who reads is");
 	report_create(&log_of_test, &stopped, &report);
-	child = read_later(ends, 50, 4096 + strlen(line) + 1);
+	child = read_later(ends, 50, line);
 	CHECK_EQ(tell(&main_stream, 1, 1000, NULL), 0);
 	close(ends[1]);
 	CHECK_EQ(wait_for(child), 0);
@@ -824,6 +843,17 @@ static void test_terminal(void)
 	CHECK_STR_EQ(take_screen(terminal),
 		     "0.000001 (0.00 fps) main seq: 000000 bytesused: 460800 lost: 0\r\n");
 
+	test_case("report: nor where records do");
+	options.json = true;
+	saved = redirect(STDERR_FILENO, program_end);
+	show_progress(&options, 1);
+	tell(&main_stream, 0, 1000, NULL);
+	end();
+	restore(STDERR_FILENO, saved);
+	CHECK(strstr(take_screen(terminal), "\"record\":\"frame\""));
+	CHECK(!strstr(text, "main 1, "));
+	options.json = false;
+
 	test_case("report: unless it is asked for: then each line wipes it first");
 	options.progress = PROGRESS_ALWAYS;
 	saved = redirect(STDERR_FILENO, program_end);
@@ -849,6 +879,27 @@ static void test_terminal(void)
 	take_screen(terminal);
 	CHECK(!strncmp(text, "{\"record\":\"frame\",", 18));
 	CHECK(strstr(text, "}\r\n\rmain 1, 0.00 fps, lost 0\r                        \r{"));
+
+	test_case("report: a narrow terminal, where the line must not go on to the next");
+	options.json = false;
+	options.fd = file;
+	CHECK_EQ(ioctl(program_end, TIOCSWINSZ, &(struct winsize){ .ws_col = 16 }), 0);
+	saved = redirect(STDERR_FILENO, program_end);
+	show_progress(&options, 1);
+	tell(&main_stream, 0, 1000, NULL);
+	end();
+	restore(STDERR_FILENO, saved);
+	CHECK_STR_EQ(take_screen(terminal), "\rmain 1, 0.00 fp\r               \r");
+
+	test_case("report: a terminal that was stopped does not stop the frames");
+	CHECK_EQ(tcflow(program_end, TCOOFF), 0);
+	saved = redirect(STDERR_FILENO, program_end);
+	show_progress(&options, 1);
+	tell(&main_stream, 0, 1000, NULL);
+	end();
+	restore(STDERR_FILENO, saved);
+	CHECK_EQ(tcflow(program_end, TCOON), 0);
+	CHECK_STR_EQ(take_screen(terminal), "");
 	close(program_end);
 	close(terminal);
 	close(file);

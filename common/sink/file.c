@@ -14,9 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "common/base/log.h"
+#include "common/sink/kind.h"
 #include "common/sink/store.h"
 #include "common/sink/worker.h"
 #include "common/stream/frame.h"
@@ -60,6 +60,8 @@ static const char *why(int error)
 		return "its reader has gone";
 	case -EPROTO:
 		return "the driver claims more bytes than its buffer has";
+	case -ENODATA:
+		return "it is shorter than a picture";
 	default:
 		return strerror(-error);
 	}
@@ -292,28 +294,21 @@ static const struct sink_ops file_ops = {
 	.destroy = file_destroy,
 };
 
-/* The kinds of files, by suffix; later ones are added here. */
-static const char *const raw_suffixes[] = { ".raw", ".bin" };
-
-static bool is_raw_suffix(const char *suffix)
+static int choose_contents(struct file_sink *file, const struct file_options *options,
+			   const struct video_format *format)
 {
-	for (size_t i = 0; i < sizeof(raw_suffixes) / sizeof(raw_suffixes[0]); i++)
-		if (!strcasecmp(suffix, raw_suffixes[i]))
-			return true;
-	return false;
-}
+	struct store *store = &file->store;
+	const struct kind *kind;
+	int ret;
 
-static int choose_kind(struct file_sink *file, const struct file_options *options)
-{
-	const char *suffix = pattern_suffix(&file->store.target.pattern);
-
-	file->store.has_sidecar = !file->store.target.in_place;
-	if (is_raw_suffix(suffix) || file->store.target.in_place)
+	ret = kind_choose(&store->target, options->count, &kind);
+	if (ret < 0)
+		return ret;
+	store->has_sidecar = !kind->is_picture && !store->target.in_place;
+	if (!kind->is_picture)
 		return 0;
-	log_error(file->log, "file-refused",
-		  "%s: files whose name ends in '%s' can't be written, but .raw and .bin can",
-		  options->pattern, suffix);
-	return -EOPNOTSUPP;
+	return kind_create_picture(kind, &store->target, format, &store->image,
+				   &store->picture);
 }
 
 static unsigned num_slots(const struct file_options *options)
@@ -328,7 +323,7 @@ static int start_worker(struct file_sink *file, const struct file_options *optio
 {
 	int ret;
 
-	if (!options->drop && !file->store.target.may_block)
+	if (!options->drop && !file->store.target.may_block && !file->store.picture)
 		return 0;
 	file->store.interruptible = true;
 	ret = worker_create(num_slots(options), sizeof(struct job), put, file, &file->worker);
@@ -348,8 +343,11 @@ int file_sink_create(struct log *log, const struct file_options *options,
 	int ret;
 
 	file = calloc(1, sizeof(*file));
-	if (!file)
+	if (!file) {
+		log_error(log, "file-failed", "%s can't be written: %s", options->pattern,
+			  strerror(ENOMEM));
 		return -ENOMEM;
+	}
 	sink_init(&file->sink, &file_ops, done, done_context);
 	file->sink.io = "buffered";
 	file->log = log;
@@ -360,7 +358,7 @@ int file_sink_create(struct log *log, const struct file_options *options,
 	ret = target_init(&file->store.target, log, options->pattern,
 			  options->role_in_name ? options->role : NULL);
 	if (!ret)
-		ret = choose_kind(file, options);
+		ret = choose_contents(file, options, format);
 	if (!ret)
 		ret = store_begin(&file->store, format, options->role);
 	if (!ret)

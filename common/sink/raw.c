@@ -15,18 +15,13 @@ static int gather(const struct frame *frame, struct iovec parts[static BUFFER_MA
 	const struct buffer *buffer = frame->buffer;
 	int count = 0;
 
-	for (unsigned i = 0; i < buffer->num_planes; i++) {
-		const struct buffer_plane *plane = &buffer->planes[i];
-		uint32_t offset = frame->data_offset[i], bytes = frame->bytesused[i];
-
-		if (offset > plane->length_bytes || bytes > plane->length_bytes - offset)
-			return -EPROTO;
-		if (bytes)
+	for (unsigned i = 0; i < buffer->num_planes; i++)
+		if (frame->bytesused[i])
 			parts[count++] = (struct iovec){
-				.iov_base = (char *)plane->map + offset,
-				.iov_len = bytes,
+				.iov_base = (char *)buffer->planes[i].map +
+					    frame->data_offset[i],
+				.iov_len = frame->bytesused[i],
 			};
-	}
 	return count;
 }
 
@@ -85,13 +80,6 @@ static int write_parts(int fd, struct iovec *parts, int count)
 int raw_write(const struct frame *frame, int fd)
 {
 	struct iovec parts[BUFFER_MAX_PLANES];
-	int count, ret, end;
 
-	count = gather(frame, parts);
-	ret = count < 0 ? count : buffer_begin_read(frame->buffer);
-	if (ret < 0)
-		return ret;
-	ret = write_parts(fd, parts, count);
-	end = buffer_end_read(frame->buffer);
-	return ret < 0 ? ret : end;
+	return write_parts(fd, parts, gather(frame, parts));
 }

@@ -8,9 +8,8 @@ struct frame;
 /*
  * Writes the planes one after another, each from its data_offset on and bytesused long, in
  * one write(2) or writev(2) unless the descriptor takes only a part; nothing is copied. The
- * buffer must be mapped. Waits as long as it takes, also if the descriptor is O_NONBLOCK.
- * Returns 0; -EPROTO if the driver claims more than there is memory, and nothing is written;
- * or -errno, and then some of it may be.
+ * buffer is mapped, long enough, and open for reading. Waits as long as it takes, also if
+ * the descriptor is O_NONBLOCK. Returns 0, or -errno, and then some of it may be written.
  */
 int raw_write(const struct frame *frame, int fd);
 

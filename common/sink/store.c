@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/base/log.h"
+#include "common/image/picture.h"
 #include "common/sink/raw.h"
 #include "common/sink/worker.h"
 #include "common/stream/frame.h"
@@ -64,16 +65,59 @@ static void set_interruptible(const struct store *store, bool interruptible)
 		worker_interruptible(interruptible);
 }
 
-static int put_picture(struct store *store, const struct frame *frame, int fd, uint64_t *bytes)
+/* Drivers' numbers are not to be trusted. */
+static bool claims_too_much(const struct frame *frame)
 {
+	const struct buffer *buffer = frame->buffer;
+
+	for (unsigned i = 0; i < buffer->num_planes; i++)
+		if ((uint64_t)frame->data_offset[i] + frame->bytesused[i] >
+		    buffer->planes[i].length_bytes)
+			return true;
+	return false;
+}
+
+static int write_picture(struct store *store, const struct frame *frame, int fd,
+			 uint64_t *bytes)
+{
+	struct image_memory memory[BUFFER_MAX_PLANES];
+	off_t start = lseek(fd, 0, SEEK_CUR);
 	int ret;
 
-	store->step = STORE_WRITE;
-	set_interruptible(store, true);
-	ret = raw_write(frame, fd);
-	set_interruptible(store, false);
-	*bytes = frame_bytes(frame);
+	for (unsigned i = 0; i < frame->buffer->num_planes; i++)
+		memory[i] = (struct image_memory){
+			.start = (char *)frame->buffer->planes[i].map + frame->data_offset[i],
+			.size_bytes = frame->bytesused[i],
+		};
+	ret = image_place(&store->image, memory);
+	if (ret < 0)
+		return ret == -EPROTO ? -ENODATA : ret;
+	ret = picture_write(store->picture, &store->image, fd);
+	/* A pipe does not tell where it is. */
+	*bytes = start < 0 ? 0 : (uint64_t)(lseek(fd, 0, SEEK_CUR) - start);
 	return ret;
+}
+
+static int write_bytes(const struct frame *frame, int fd, uint64_t *bytes)
+{
+	*bytes = frame_bytes(frame);
+	return raw_write(frame, fd);
+}
+
+static int put_contents(struct store *store, const struct frame *frame, int fd, uint64_t *bytes)
+{
+	int ret, end;
+
+	store->step = STORE_WRITE;
+	ret = claims_too_much(frame) ? -EPROTO : buffer_begin_read(frame->buffer);
+	if (ret < 0)
+		return ret;
+	set_interruptible(store, true);
+	ret = store->picture ? write_picture(store, frame, fd, bytes) :
+			       write_bytes(frame, fd, bytes);
+	set_interruptible(store, false);
+	end = buffer_end_read(frame->buffer);
+	return ret < 0 ? ret : end;
 }
 
 /* What may block is opened here, at the first frame. */
@@ -102,7 +146,8 @@ static int put_appended(struct store *store, const struct frame *frame,
 		return ret;
 
 	store->ragged = true;
-	ret = put_picture(store, frame, in_place ? store->target.fd : store->draft.fd, bytes);
+	ret = put_contents(store, frame, in_place ? store->target.fd : store->draft.fd,
+			   bytes);
 	if (ret < 0)
 		return ret;
 	store->ragged = false;
@@ -179,7 +224,7 @@ static int put_alone(struct store *store, const struct frame *frame,
 	if (store->has_sidecar)
 		sidecar_add(&store->sidecar, described);
 
-	ret = put_picture(store, frame, store->draft.fd, bytes);
+	ret = put_contents(store, frame, store->draft.fd, bytes);
 	if (ret < 0) {
 		draft_discard(&store->draft);
 		return ret;
@@ -253,5 +298,6 @@ void store_finish(struct store *store)
 	draft_discard(&store->sidecar_draft);
 	draft_discard(&store->draft);
 	sidecar_finish(&store->sidecar);
+	picture_writer_destroy(store->picture);
 	target_finish(&store->target);
 }

@@ -11,11 +11,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/image/image.h"
 #include "common/sink/draft.h"
 #include "common/sink/sidecar.h"
 #include "common/sink/target.h"
 
 struct frame;
+struct picture_writer;
 
 /* What was being done when it failed. */
 enum store_step {
@@ -31,18 +33,20 @@ struct store {
 	struct draft sidecar_draft;
 	struct sidecar sidecar;
 	bool has_sidecar;
-	bool force;            /* replace files that exist */
-	bool interruptible;    /* by worker_cancel(), where it waits */
-	enum store_step step;  /* what is being done, or what failed */
-	int error;             /* the first: nothing is written after it */
-	uint64_t whole_frames; /* in the file, of which all have the same */
+	struct picture_writer *picture; /* owned; NULL: bytes as they are */
+	struct image image;             /* what it draws */
+	bool force;                     /* replace files that exist */
+	bool interruptible;             /* by worker_cancel(), where it waits */
+	enum store_step step;           /* what is being done, or what failed */
+	int error;                      /* the first: nothing is written after it */
+	uint64_t whole_frames;          /* in the file, of which all have the same */
 	uint64_t whole_bytes;
 	bool ragged; /* the file has a part of a frame behind them */
 	uint32_t last_sequence;
 	char left[NAME_MAX + 1]; /* a draft that was left where it is; "": none */
 };
 
-/* Nothing yet: target_init() its target, and say whether it has side-cars. */
+/* Nothing yet: the target, side-cars and picture are filled in by the caller. */
 void store_init(struct store *store, bool force);
 
 /* One file for each frame, rather than one for all of them. */
@@ -55,8 +59,11 @@ bool store_is_split(const struct store *store);
 int store_begin(struct store *store, const struct video_format *format, const char *role);
 
 /*
- * Writes a frame, whose buffer is mapped; *bytes is what it added to the output. described
- * is for the side-car. Returns 0 or -errno, the first one again from then on.
+ * Writes a frame, whose buffer is mapped; *bytes is what it added to the output, as far as
+ * that can be known of pictures. described is for the side-car.
+ *
+ * Returns 0; -EPROTO if the driver claims more than there is memory, -ENODATA if what it
+ * filled is less than a picture; or -errno. The first one is returned again from then on.
  */
 int store_put(struct store *store, const struct frame *frame,
 	      const struct sidecar_frame *described, uint64_t *bytes);

@@ -17,6 +17,7 @@
 
 #include "common/base/log.h"
 #include "common/base/sys.h"
+#include "common/image/picture.h"
 #include "common/stream/frame.h"
 #include "test/unit/test.h"
 
@@ -593,6 +594,7 @@ static void late_files(void)
 	begin("file: a sequence that comes again does not replace our own frame, even by force");
 	scene.options.force = true;
 	CHECK_EQ(create_in_folder("a-#.raw"), 0);
+	make("a-000000.raw", "old");
 	give(frame_of(UINT32_MAX));
 	give(frame_of(0));
 	CHECK_EQ(scene.results[1].error, 0);
@@ -752,9 +754,14 @@ static void in_place(void)
 	CHECK(said("/dev/fd/999 can't be written: it is not open for writing"));
 
 	begin("file: /dev/shm is a place for files");
-	scene.options.force = true;
-	CHECK_EQ(create("/dev/shm/rawline-test.raw"), 0);
-	CHECK_EQ(finish(), 0);
+	snprintf(path_text, sizeof(path_text), "/dev/shm/rawline-%d.raw", (int)getpid());
+	if (CHECK_EQ(create(path_text), 0)) {
+		give(frame_of(1));
+		CHECK_EQ(finish(), 0);
+		CHECK_EQ(unlink(path_text), 0);
+		strcat(path_text, ".json");
+		CHECK_EQ(unlink(path_text), 0);
+	}
 
 	begin("file: one thing for several streams is refused");
 	scene.options.role_in_name = true;
@@ -836,6 +843,8 @@ static void drain(size_t bytes)
 
 static void pipes(void)
 {
+	struct frame *frame;
+
 	begin("file: a pipe gets all frames in order, however slow its reader is");
 	open_pipe();
 	CHECK_EQ(create_on_pipe(), 0);
@@ -905,6 +914,29 @@ static void pipes(void)
 	CHECK_EQ(finish(), 0);
 	CHECK(is_frame(pipe_bytes + 3 * FRAME_BYTES, 4));
 	CHECK(fcntl(pipe_ends[1], F_GETFL) & O_NONBLOCK);
+	close_pipe();
+
+	begin("file: a frame that goes through in pieces is whole in the end");
+	make_buffers(2);
+	open_pipe();
+	fcntl(pipe_ends[1], F_SETFL, O_NONBLOCK);
+	CHECK_EQ(create_on_pipe(), 0);
+	frame = frame_of(1);
+	for (unsigned p = 0; p < 2; p++) {
+		unsigned char *map = frame->buffer->planes[p].map;
+
+		for (size_t i = 0; i < MAP_BYTES; i++)
+			map[i] = pixel(p, i);
+		frame->bytesused[p] = MAP_BYTES;
+	}
+	give(frame);
+	for (unsigned i = 0; i < 2 * MAP_BYTES / 512; i++) {
+		usleep(100);
+		drain(512);
+	}
+	CHECK_EQ(finish(), 0);
+	CHECK_MEM_EQ(pipe_bytes, frame->buffer->planes[0].map, MAP_BYTES);
+	CHECK_MEM_EQ(pipe_bytes + MAP_BYTES, frame->buffer->planes[1].map, MAP_BYTES);
 	close_pipe();
 
 	begin("file: a socket is as good as a pipe");
@@ -1034,6 +1066,7 @@ static void cancelling(void)
 	CHECK_EQ(scene.results[2].error, -ECANCELED);
 	CHECK_EQ(finish(), 0);
 	sink_cancel(scene.sink);
+	CHECK_EQ(scene.sink->error, 0);
 
 	begin("file: destroyed without a word it does too");
 	CHECK_EQ(create_in_folder("video.raw"), 0);
@@ -1056,6 +1089,155 @@ static void cancelling(void)
 	sink_cancel(scene.sink);
 	CHECK_EQ(scene.sink->error, -EEXIST);
 	CHECK_STR_EQ(text_of("video.raw"), "precious");
+}
+
+/* Whether this is one PGM picture of a frame. */
+static bool is_pgm(const unsigned char *bytes, uint32_t sequence)
+{
+	static const char header[] = "P5\n64 32\n255\n";
+
+	return !memcmp(bytes, header, strlen(header)) &&
+	       is_frame(bytes + strlen(header), sequence);
+}
+
+#define PGM_BYTES (strlen("P5\n64 32\n255\n") + FRAME_BYTES)
+
+static void pictures(void)
+{
+	static unsigned char bytes[64 * 1024];
+	struct rlimit before, small;
+	struct frame *frame;
+
+	begin("file: pictures are made by the thread, one in each file");
+	CHECK_EQ(create_in_folder("a-#.pgm"), 0);
+	CHECK(scene.sink->fd >= 0);
+	for (unsigned i = 1; i <= 40; i++) {
+		give(frame_of(i));
+		wait_results(i);
+	}
+	CHECK_EQ(finish(), 0);
+	for (unsigned i = 0; i < 40; i++) {
+		CHECK_EQ(scene.results[i].sequence, i + 1);
+		CHECK_EQ(read_file(strrchr(scene.results[i].name, '/') + 1, bytes,
+				   sizeof(bytes)),
+			 PGM_BYTES);
+		CHECK(is_pgm(bytes, i + 1));
+	}
+	CHECK_EQ(scene.sink->written_bytes, 40 * PGM_BYTES);
+	CHECK_EQ(scene.sink->cpu_bytes, 40 * FRAME_BYTES);
+	CHECK(!strstr(listing(), "json"));
+
+	begin("file: pixmaps follow one another in one file");
+	CHECK_EQ(create_in_folder("a.pgm"), 0);
+	give_many(1, 3);
+	CHECK_EQ(finish(), 0);
+	CHECK_EQ(read_file("a.pgm", bytes, sizeof(bytes)), 3 * PGM_BYTES);
+	for (unsigned i = 0; i < 3; i++)
+		CHECK(is_pgm(bytes + i * PGM_BYTES, i + 1));
+	CHECK_EQ(scene.sink->written_bytes, 3 * PGM_BYTES);
+	CHECK_STR_EQ(listing(), "a.pgm");
+
+	begin("file: a disk that fills keeps whole pictures");
+	getrlimit(RLIMIT_FSIZE, &before);
+	small = before;
+	small.rlim_cur = 2 * PGM_BYTES + 1000;
+	CHECK_EQ(create_in_folder("a.pgm"), 0);
+	setrlimit(RLIMIT_FSIZE, &small);
+	give_many(1, 4);
+	CHECK_EQ(finish(), -EFBIG);
+	setrlimit(RLIMIT_FSIZE, &before);
+	CHECK_EQ(read_file("a.pgm", bytes, sizeof(bytes)), 2 * PGM_BYTES);
+	CHECK(is_pgm(bytes + PGM_BYTES, 2));
+	CHECK_STR_EQ(listing(), "a.pgm");
+
+	begin("file: after a failure the thread writes nothing of what it has");
+	CHECK_EQ(create_in_folder("a-#.pgm"), 0);
+	make("a-000002.pgm", "precious");
+	give_many(1, NUM_BUFFERS);
+	CHECK_EQ(finish(), -EEXIST);
+	CHECK_EQ(scene.results[2].error, -EEXIST);
+	CHECK_EQ(scene.sink->written_frames, 1);
+	CHECK_STR_EQ(listing(), ".a-000002.pgm.* a-000001.pgm a-000002.pgm");
+
+	begin("file: a PNG file is one picture");
+	if (!picture_can(PICTURE_PNG, format_find(V4L2_PIX_FMT_GREY)))
+		test_skip("built without libpng");
+	else
+		CHECK_EQ(create_in_folder("a.png"), -EOPNOTSUPP);
+	CHECK(test_state.skipped || said("a.png: a PNG file is one picture: put a #"));
+	scene.options.count = 0;
+	CHECK_EQ(create_in_folder("a.png"), -EOPNOTSUPP);
+	scene.options.count = 1;
+	if (!test_state.skipped && CHECK_EQ(create_in_folder("a.png"), 0)) {
+		give(frame_of(1));
+		CHECK_EQ(finish(), 0);
+		CHECK(read_file("a.png", bytes, sizeof(bytes)) > 50);
+		CHECK_MEM_EQ(bytes, "\x89PNG\r\n\x1a\n", 8);
+		CHECK_STR_EQ(listing(), "a.png");
+	}
+
+	begin("file: a picture that the stream can't give is refused");
+	CHECK_EQ(create_in_folder("a.ppm"), -EOPNOTSUPP);
+	CHECK(said("a.ppm: GREY (R8) can't be written as .ppm: it has no colours"));
+	scene.format.fourcc = V4L2_PIX_FMT_MJPEG;
+	CHECK_EQ(create_in_folder("a-#.ppm"), -EOPNOTSUPP);
+	CHECK(said("MJPG (MJPEG) can't be written as .ppm: compressed frames are not decoded"));
+	scene.format.fourcc = v4l2_fourcc('?', '?', '?', '1');
+	CHECK_EQ(create_in_folder("a-#.ppm"), -EOPNOTSUPP);
+	CHECK(said("can't be written as .ppm: nothing is known of it"));
+	scene.format.fourcc = V4L2_PIX_FMT_GREY;
+	scene.format.stride_bytes[0] = WIDTH - 1;
+	CHECK_EQ(create_in_folder("a-#.pgm"), -EOPNOTSUPP);
+	CHECK(said("can't be written as .pgm: this size and layout make no picture"));
+	CHECK_STR_EQ(listing(), "");
+
+	begin("file: a frame that is too short for a picture leaves no file");
+	CHECK_EQ(create_in_folder("a-#.pgm"), 0);
+	frame = frame_of(1);
+	frame->bytesused[0]--;
+	give(frame);
+	CHECK_EQ(finish(), -ENODATA);
+	CHECK(said("a-000001.pgm: frame 000001 can't be written: it is shorter than a picture"));
+	CHECK_STR_EQ(listing(), "");
+
+	begin("file: nor does one that is longer than its buffer");
+	CHECK_EQ(create_in_folder("a-#.pgm"), 0);
+	frame = frame_of(1);
+	frame->bytesused[0] = MAP_BYTES + 1;
+	give(frame);
+	CHECK_EQ(finish(), -EPROTO);
+	CHECK_STR_EQ(listing(), "");
+}
+
+static void piped_pictures(void)
+{
+	static unsigned char bytes[4 * 4096];
+
+	begin("file: a FIFO gets pictures by its name");
+	CHECK_EQ(mkfifo(in_folder("a.pgm"), 0600), 0);
+	CHECK_EQ(create_in_folder("a.pgm"), 0);
+	give_many(1, 2);
+	pipe_ends[0] = open(in_folder("a.pgm"), O_RDONLY);
+	pipe_length = 0;
+	drain(2 * PGM_BYTES);
+	CHECK_EQ(finish(), 0);
+	memcpy(bytes, pipe_bytes, 2 * PGM_BYTES);
+	CHECK(is_pgm(bytes, 1));
+	CHECK(is_pgm(bytes + PGM_BYTES, 2));
+	CHECK_EQ(scene.sink->written_frames, 2);
+	close(pipe_ends[0]);
+
+	begin("file: cancelled while its reader sleeps");
+	CHECK_EQ(mkfifo(in_folder("a.pgm"), 0600), 0);
+	pipe_ends[0] = open(in_folder("a.pgm"), O_RDONLY | O_NONBLOCK);
+	fcntl(pipe_ends[0], F_SETPIPE_SZ, 4096);
+	CHECK_EQ(create_in_folder("a.pgm"), 0);
+	give_many(1, NUM_BUFFERS);
+	usleep(20000);
+	sink_cancel(scene.sink);
+	CHECK_EQ(scene.returned, NUM_BUFFERS);
+	CHECK_EQ(scene.results[NUM_BUFFERS - 1].error, -ECANCELED);
+	close(pipe_ends[0]);
 }
 
 /* Whether these two could write to one name. */
@@ -1139,6 +1321,8 @@ int main(void)
 	fifos();
 	dropping();
 	cancelling();
+	pictures();
+	piped_pictures();
 	meetings();
 
 	reset();

@@ -162,6 +162,8 @@ program() {	# NAME < script
 	[ -e .git ] || skip "not a git tree"
 	mkdir "$BATS_TEST_TMPDIR"/{1,2,tree}
 	git clone -q . "$BATS_TEST_TMPDIR/clone"
+	cp Makefile "$BATS_TEST_TMPDIR/clone"
+	cp scripts/{dist,version} "$BATS_TEST_TMPDIR/clone/scripts"
 	for n in 1 2; do
 		make -s -C "$BATS_TEST_TMPDIR/clone" dist
 		mv "$BATS_TEST_TMPDIR"/clone/rawline-*.tar.gz "$BATS_TEST_TMPDIR/$n"

@@ -60,3 +60,9 @@ tap() {	# NAME...
 	[ "${lines[-1]}" = "1 passed, 1 failed" ]
 	[[ $output == *"exit status 124"* ]]
 }
+
+@test "tap: a program that says nothing, failed" {
+	program a <<< 'exit 0'
+	run -1 tap a
+	[ "${lines[-1]}" = "0 passed, 1 failed" ]
+}

@@ -55,6 +55,13 @@ setup() {
 		'map(select(.record == "frame")) | all((.timestamp_realtime_ns / 1e9 - $now) | fabs < 20)' "$stdout"
 }
 
+@test "json: bytes that the CPU touched: none for raw files, all for pictures" {
+	run_tool vimc-capture --json -s 64x64 -c 3 -F raw.raw
+	equal "$(jq 'select(.record == "end") | .streams[0].cpu_bytes' "$stdout")" 0
+	run_tool vimc-capture --json -s 64x64 -c 3 -F 'p-#.png'
+	equal "$(jq 'select(.record == "end") | .streams[0].cpu_bytes' "$stdout")" $((3 * 64 * 64 * 3))
+}
+
 @test "json: messages are events with codes; the end has the status of a failure" {
 	run_tool -6 vimc-capture --json -s 641x64 -c 1 'Sensor A'
 	equal "$(jq -r 'select(.record == "event" and .level == "error") | .code' "$stdout")" not-possible

@@ -318,6 +318,8 @@ int capture_run(const struct capture_setup *setup)
 		run_streams(&run);
 	for (unsigned i = 0; i < run.num_lanes; i++)
 		lane_finish(&run.lanes[i]);
+	if (setup->stopped && setup->stopped(setup->context) < 0)
+		run_fail(&run, STATUS_FAILED);
 	status = final_status(&run);
 	return end_report(&run, status);
 }

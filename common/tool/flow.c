@@ -30,9 +30,8 @@ static void say_ready(struct run *run, const struct frame *frame)
 		log_error(run->log, "ready-failed", "--ready-fd=%d: %s", fd, strerror(-ret));
 		run_fail(run, STATUS_OUTPUT);
 	}
-	/* Readers see the end of the file. The first three belong to others, too. */
-	if (fd > STDERR_FILENO)
-		close(fd);
+	/* Readers see the end of the file. */
+	close(fd);
 }
 
 /* The frame has got where it was to go. */

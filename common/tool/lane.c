@@ -135,6 +135,8 @@ void lane_stop(struct lane *lane)
 
 void lane_finish(struct lane *lane)
 {
+	if (lane->sink)
+		lane->account.cpu_bytes = lane->sink->cpu_bytes;
 	sink_destroy(lane->sink);
 	lane->sink = NULL;
 	pool_destroy(lane->pool, lane->video);

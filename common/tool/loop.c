@@ -82,12 +82,23 @@ int loop_create(struct loop **loop)
 	return 0;
 }
 
+/* Signals that came too late to be told: they must not strike when the mask is lifted. */
+static void drop_pending(struct loop *loop)
+{
+	struct signalfd_siginfo info;
+
+	while (read(loop->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		;
+}
+
 void loop_destroy(struct loop *loop)
 {
 	if (!loop)
 		return;
-	if (loop->caught)
+	if (loop->caught) {
+		drop_pending(loop);
 		sigprocmask(SIG_SETMASK, &loop->old_mask, NULL);
+	}
 	sys_close(&loop->signal_fd);
 	sys_close(&loop->timer_fd);
 	sys_close(&loop->epoll_fd);

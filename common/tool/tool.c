@@ -3,6 +3,7 @@
 #include "common/tool/tool.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -287,6 +288,14 @@ static int save_controls(struct tool *tool)
 		       STATUS_OK;
 }
 
+/* Before the report ends, for this may be the one thing that fails. */
+static int put_back_controls(void *context)
+{
+	struct tool *tool = context;
+
+	return tool->options.restore ? control_restore(tool->controls) : 0;
+}
+
 static int run_capture(struct tool *tool)
 {
 	const struct capture_setup setup = {
@@ -298,6 +307,8 @@ static int run_capture(struct tool *tool)
 		.report = tool->report,
 		.streams = tool->streams,
 		.num_streams = tool->num_streams,
+		.stopped = put_back_controls,
+		.context = tool,
 	};
 
 	tool->ran = true;
@@ -318,8 +329,9 @@ static int capture(struct tool *tool)
 		status = save_controls(tool);
 	if (status == STATUS_OK)
 		status = run_capture(tool);
-	if (tool->options.restore && control_restore(tool->controls) < 0 && status == STATUS_OK)
-		status = STATUS_FAILED;
+	/* A set-up that failed half way has changed some, too. */
+	if (!tool->ran)
+		put_back_controls(tool);
 	return status;
 }
 
@@ -412,11 +424,20 @@ static void finish(struct tool *tool)
 	option_finish(&tool->options);
 }
 
+/* Where a standard descriptor is closed, a device must not take its place and be printed to. */
+static void fill_standard_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
+			return;
+}
+
 int tool_run(const struct platform *platform, int argc, char **argv)
 {
 	struct tool tool = { .platform = platform };
 	int status;
 
+	fill_standard_descriptors();
 	log_init(&tool.log, platform->option.program);
 	if (option_parse(argc, argv, &platform->option, &tool.log, &tool.options) < 0)
 		return STATUS_USAGE;

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # lab: vimc
 # lab-limit: 900
 # shellcheck disable=SC2154 # variables that lab.bash sets

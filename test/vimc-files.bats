@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # lab: vimc
 # shellcheck disable=SC2154 # variables that lab.bash sets
 # vimc-capture: names of files, their content, side-cars, pictures.
@@ -10,7 +11,7 @@ setup() {
 	vimc_reset
 }
 
-bars=(-C test_pattern=0,show_information=2)
+bars=(-C "test_pattern=0,show_information=2")
 
 # row PPM Y: the pixels of a line of an 8-bit P6 file, in the array pixels, each "R G B"
 row() {
@@ -53,7 +54,7 @@ shows_bars() {
 
 @test "pattern: skipped frames leave their numbers unused" {
 	run_tool vimc-capture -q -s 64x64 -c 2 --skip=3 -F '#.raw'
-	equal "$(ls ./*.raw | xargs)" './000003.raw ./000004.raw'
+	equal "$(echo ./*.raw)" './000003.raw ./000004.raw'
 }
 
 @test "pattern: without # all frames in one file" {

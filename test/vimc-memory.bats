@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # lab: vimc
 # shellcheck disable=SC2154 # variables that lab.bash sets
 # vimc-capture: where frame memory comes from, what it costs, and that none is left behind.

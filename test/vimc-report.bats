@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # lab: vimc
 # shellcheck disable=SC2154 # variables that lab.bash sets
 # vimc-capture: frame lines, summary, JSON Lines, progress, readiness.
@@ -55,9 +56,11 @@ setup() {
 		'map(select(.record == "frame")) | all((.timestamp_realtime_ns / 1e9 - $now) | fabs < 20)' "$stdout"
 }
 
-@test "json: bytes that the CPU touched: none for raw files, all for pictures" {
-	run_tool vimc-capture --json -s 64x64 -c 3 -F raw.raw
+@test "json: bytes that the CPU touched: none without a file, each once for a file" {
+	run_tool vimc-capture --json -s 64x64 -c 3
 	equal "$(jq 'select(.record == "end") | .streams[0].cpu_bytes' "$stdout")" 0
+	run_tool vimc-capture --json -s 64x64 -c 3 -F raw.raw
+	equal "$(jq 'select(.record == "end") | .streams[0].cpu_bytes' "$stdout")" $((3 * 64 * 64 * 3))
 	run_tool vimc-capture --json -s 64x64 -c 3 -F 'p-#.png'
 	equal "$(jq 'select(.record == "end") | .streams[0].cpu_bytes' "$stdout")" $((3 * 64 * 64 * 3))
 }

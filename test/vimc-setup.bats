@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # lab: vimc
 # shellcheck disable=SC2154 # variables that lab.bash sets
 # vimc-capture: finding cameras, and every link, pad, crop and node set from whatever state.

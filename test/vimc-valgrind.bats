@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # lab: vimc
 # lab-limit: 900
 # shellcheck disable=SC2154 # variables that lab.bash sets
@@ -9,8 +10,7 @@ load lab/lab
 setup() {
 	lab_setup
 	vimc_reset
-	LAB_TOOL_LIMIT=120
-	LAB_WAIT_LIMIT=60
+	export LAB_TOOL_LIMIT=120 LAB_WAIT_LIMIT=60
 	checked=(valgrind -q --leak-check=full --show-leak-kinds=all --errors-for-leak-kinds=all
 		--track-fds=yes --error-exitcode=99 --log-file=valgrind.log vimc-capture)
 }

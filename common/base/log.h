@@ -8,10 +8,10 @@
 
 enum log_level {
 	LOG_SILENT = -1, /* as a level: print nothing */
-	LOG_ERROR,   /* why the program will not end with status 0 */
-	LOG_WARNING, /* something is not as asked, the work goes on */
-	LOG_NOTICE,  /* a choice that was made for the user */
-	LOG_DETAIL,  /* only with --verbose */
+	LOG_ERROR,       /* why the program will not end with status 0 */
+	LOG_WARNING,     /* something is not as asked, the work goes on */
+	LOG_NOTICE,      /* a choice that was made for the user */
+	LOG_DETAIL,      /* only with --verbose */
 };
 
 /*

@@ -284,6 +284,12 @@ stopped_before() {
 	contains "$stderr" /dev/full
 }
 
+@test "status 9: the limit on the size of files" {
+	run_tool -9 bash -c 'ulimit -f 20; exec vimc-capture -c 3 -s 128x128 -F all.raw'
+	contains "$stderr" 'File too large'
+	no_leftovers
+}
+
 @test "status 9: pictures on a file system that fills" {
 	need_file_system 100k
 	run_tool -9 vimc-capture -c 50 -s 320x240 -C test_pattern=17 -F "$file_system/f-#.png"

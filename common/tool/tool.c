@@ -445,8 +445,9 @@ int tool_run(const struct platform *platform, int argc, char **argv)
 		tool.log.level = LOG_WARNING;
 	else if (tool.options.verbose)
 		tool.log.level = LOG_DETAIL;
-	/* A reader that goes away is an error of the write, not the end of the program. */
+	/* A reader that goes away, or a limit on file size, is an error of the write. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	if (loop_create(&tool.loop) < 0)
 		status = STATUS_FAILED;
 	else if (open_report(&tool) < 0)

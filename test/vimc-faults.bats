@@ -374,6 +374,18 @@ stopped_before() {
 	exec {reader}<&-
 }
 
+@test "signals: the time runs out while the writer finishes, the status is still the signal's" {
+	mkfifo pipe
+	start_tool vimc-capture -c 1000 -t 2s -s 640x480 -F pipe --force --ready-fd=9
+	exec {reader}<pipe
+	wait_ready
+	kill -INT "$tool_pid"
+	lab_nap 2.2
+	cat <&"$reader" >/dev/null &
+	wait_tool -130
+	exec {reader}<&-
+}
+
 @test "a whole run leaves the camera free: no lock, no buffers, no descriptors" {
 	run_tool vimc-capture -c 1 -s 64x64
 	run_tool -a fuser "$(media_device)" /dev/video*

@@ -53,8 +53,10 @@ static int time_is_up(void *context)
 {
 	struct run *run = context;
 
-	run->ending = RUN_TIME_IS_UP;
-	return END_LOOP;
+	/* It may be up while writers finish what they have: too late to matter. */
+	if (run->ending == RUN_GOES_ON)
+		run->ending = RUN_TIME_IS_UP;
+	return run->draining ? 0 : END_LOOP;
 }
 
 /* The first signal ends the run in good order, the second one at once. */
@@ -135,7 +137,7 @@ static int announce(struct run *run)
 			.memory = lane->pool->memory,
 			.num_buffers = lane->pool->count,
 			.file = lane->pattern,
-			.io = lane->pattern ? "buffered" : NULL,
+			.io = lane->sink ? lane->sink->io : NULL,
 		};
 	}
 	ret = report_start(run->report, &start);

@@ -1,8 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # libcommon.a.  One folder a floor, from the lowest to the highest: a file includes
-# only from its own floor and from floors to its left (`make lint` checks that).
+# only from its own floor and from those before it in this list (`make lint` checks that).
 common_FLOORS := base buffer device stream image sink tool
-common_SRCS := $(sort $(wildcard $(common_FLOORS:%=common/%/*.c)))
+
+common_base := clock format json log status sys text
+
+common_buffer := buffer index memory queue
+
+common_device := control control_apply control_assign control_check control_file \
+	control_parse control_plan control_print control_value discover holder \
+	media pipeline subdev video
+
+common_stream := account pool request stream
+
+common_image := demosaic image picture png ppm raster rgb unpack yuv
+
+common_sink := draft ffmpeg file kind pattern raw sidecar sink store target worker
+
+common_tool := camera capture explain flow info lane limits loop option option_check \
+	option_take report report_channel report_progress report_record run setup \
+	tool
+
+common_SRCS := $(foreach floor,$(common_FLOORS),$(common_$(floor):%=common/$(floor)/%.c))
 
 # The file that prints the version (-DRAWLINE_VERSION).
-version_SRCS := $(filter common/tool/option.c,$(common_SRCS))
+version_SRCS := common/tool/option.c

@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # ipu3-capture: Intel IPU3, the CIO2 receiver and the ImgU processor.  Not in TOOLS yet.
-ipu3-capture_SRCS := $(sort $(wildcard ipu3/*.c))
+ipu3-capture_SRCS :=

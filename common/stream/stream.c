@@ -217,7 +217,7 @@ static int queue_this(struct stream *stream, struct buffer *buffer)
 				    give(stream, buffer, place);
 	if (ret < 0 && learned)
 		stream_remove(stream, buffer);
-	/* One that the caller took from the pool by hand is available no longer. */
+	/* A buffer of the pool that was asked for by name is available no longer. */
 	if (!ret && stream->pool_mask & bit(place))
 		queue_remove(&stream->available, buffer);
 	return ret;

@@ -187,6 +187,10 @@ static void test_forget(void)
 
 static void test_bounds(void)
 {
+	static struct {
+		struct index_cache cache;
+		struct index_entry beyond;
+	} walled;
 	struct buffer buffers[INDEX_MAX + 1], device;
 
 	test_case("index: as many as the kernel can have, no more");
@@ -198,11 +202,23 @@ static void test_bounds(void)
 		CHECK_EQ(index_take(&cache, &buffers[i]), i);
 	CHECK_EQ(index_take(&cache, &buffers[INDEX_MAX]), -ENOBUFS);
 	CHECK(index_release(&cache, INDEX_MAX - 1) == &buffers[INDEX_MAX - 1]);
-	CHECK(!index_release(&cache, INDEX_MAX));
 	index_release_all(&cache);
 	CHECK_EQ(index_take(&cache, &buffers[INDEX_MAX]), 0);
 	index_init(&cache, 0);
 	CHECK_EQ(index_take(&cache, &buffers[0]), -ENOBUFS);
+
+	test_case("index: what lies behind the last one is not looked at");
+	walled.beyond.buffer = &buffers[1];
+	walled.beyond.num_planes = 1;
+	walled.beyond.identities[0] = buffers[0].planes[0].identity;
+	walled.beyond.lengths[0] = buffers[0].planes[0].length_bytes;
+	index_init(&walled.cache, INDEX_MAX);
+	CHECK(!index_release(&walled.cache, INDEX_MAX));
+	index_release_all(&walled.cache);
+	CHECK(walled.beyond.buffer == &buffers[1]);
+	CHECK_EQ(index_forget(&walled.cache, &buffers[0]), -ENOENT);
+	CHECK_EQ(index_take(&walled.cache, &buffers[0]), 0);
+	CHECK_EQ(walled.cache.misses, 1);
 
 	test_case("index: as many planes as a buffer can have");
 	index_init(&cache, 2);

@@ -279,11 +279,11 @@ static void write_late(void)
 		close(ends[1]);
 }
 
-/* Four bytes, twice: as many as there is room for, before one for the end. */
+/* Six bytes, twice: more than there is room for. */
 static void write_too_much(void)
 {
 	if (ticks == 3 || ticks == 6)
-		syscall(SYS_write, ends[1], "1234", 4);
+		syscall(SYS_write, ends[1], "123456", 6);
 }
 
 /* Reads a pipe by its name while that is written. */
@@ -302,8 +302,18 @@ static int read_pipe(void (*writer)(void), char *text, size_t size)
 	return ret;
 }
 
+/* The number that the next descriptor will have. */
+static int first_free(void)
+{
+	int fd = open("/dev/null", O_RDONLY);
+
+	close(fd);
+	return fd;
+}
+
 static void test_read(void)
 {
+	int before = first_free(), kept;
 	char text[8];
 
 	test_case("read: the text without its final newline");
@@ -344,6 +354,17 @@ static void test_read(void)
 	CHECK(ticks >= 9);
 	CHECK_EQ(read_pipe(write_too_much, text, sizeof(text)), -E2BIG);
 	close(ends[1]);
+
+	test_case("read: leaves nothing open, and 0 is a descriptor");
+	CHECK_EQ(first_free(), before);
+	kept = dup(0);
+	close(0);
+	CHECK_EQ(read_back("abc", text, sizeof(text)), 3);
+	CHECK_EQ(sys_read_text(path, text, sizeof(text)), 3);
+	CHECK_EQ(first_free(), 0);
+	dup2(kept, 0);
+	close(kept);
+	unlink(path);
 }
 
 /* Every device of this machine: what we find must be that device, where it has a node. */

@@ -110,8 +110,9 @@ bool media_is_connected(const struct media *media, const struct media_entity *on
 
 /*
  * Takes the advisory lock (lockf F_TLOCK on the media device) that libcamera takes too;
- * held until media_destroy(). -EBUSY if another process has it: its pid is then in
- * *holder (0 if unknown).
+ * held until media_destroy(), or until this process closes any other descriptor of the
+ * same device, which is how POSIX has it: open a device once while it is locked. -EBUSY
+ * if another process has it: its pid is then in *holder (0 if unknown).
  */
 int media_lock(struct media *media, pid_t *holder);
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# lab: vimc
+# lab: vimc vim2m
 # The media graph and its sub-devices, on vimc.
 
 bats_require_minimum_version 1.5.0
@@ -12,7 +12,7 @@ setup() {
 }
 
 @test "media: entities, pads, links and nodes of vimc, walks and connections" {
-	ctest media graph entities strangers links walks connections
+	ctest media graph entities strangers without-nodes links walks connections
 	dmesg_clean
 }
 
@@ -67,4 +67,42 @@ setup() {
 @test "pipeline: a fault is found if and only if the kernel finds one" {
 	ctest pipeline judged
 	dmesg_clean
+}
+
+# fake NAME LINE...: a C test that prints these lines, and ends with the status that the last one says
+fake() {
+	mkdir -p build/ctest
+	{
+		printf '#!/bin/sh\n'
+		printf 'echo "%s"\n' "${@:2:$#-2}"
+		echo "exit ${*: -1}"
+	} >"build/ctest/$1"
+	chmod +x "build/ctest/$1"
+}
+
+@test "ctest: a test that fails, breaks off, crashes or tries nothing, fails" {
+	local name
+	# Each test is a process of its own.
+	export RAWLINE_BUILD=$PWD/build
+	fake good 'ok 1 - x' '1..1' 0
+	fake bad 'ok 1 - x' 'not ok 2 - y' '1..2' 1
+	fake lying 'not ok 1 - x' '1..1' 0
+	fake broken 'ok 1 - x' 0
+	fake crashed 'ok 1 - x' '1..1' 139
+	fake empty '1..0' 0
+	ctest good
+	for name in bad lying broken crashed empty nonesuch; do
+		run -1 ctest "$name"
+		[[ $output == *"$name: "*" tests passed, status "* ]]
+	done
+	run -1 ctest bad
+	[[ $output == *"not ok 2 - y"*"1 of 2 tests passed, status 1"* ]]
+}
+
+@test "ctest: a case that is not there, and one that leaks, fail" {
+	run -1 ctest media nonesuch
+	[[ $output == *"there is no case 'nonesuch'"* ]]
+	# Its other process ends with all it has.
+	run -1 ctest -v media lock
+	[[ $output == *"still reachable"* ]]
 }

@@ -2,11 +2,17 @@
 # Runs a C test from a bats file in the lab. Load it after lab/lab.
 # shellcheck shell=bash disable=SC2154 # variables that lab.bash sets
 
-# ctest PROGRAM [CASE...]: every test of these cases of it must pass, all of them unless named; a
-# program that crashes, hangs or breaks off has failed. Shows what failed.
+# ctest [-v] PROGRAM [CASE...]: every test of these cases of it must pass, all of them unless named;
+# a program that crashes, hangs or breaks off has failed. -v: under valgrind, which must find no error
+# and no leak; not for cases that fork. Shows what failed.
 ctest() {
-	local planned seen
-	run_tool -a -t 120 "$RAWLINE_BUILD/ctest/$1" "${@:2}" >/dev/null || {
+	local planned seen checker=()
+	if [ "$1" = -v ]; then
+		checker=(valgrind -q --leak-check=full --show-leak-kinds=all --errors-for-leak-kinds=all
+			--error-exitcode=99)
+		shift
+	fi
+	run_tool -a -t 120 "${checker[@]}" "$RAWLINE_BUILD/ctest/$1" "${@:2}" >/dev/null || {
 		cat "$stdout" "$stderr"
 		return 1
 	}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The media graph on the real kernel: vimc's, as loaded. */
+/* The media graph on the real kernel: vimc's, as loaded, and a look at vim2m's. */
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -131,10 +131,32 @@ static void strangers(void)
 	CHECK(!media_find(media, "Sensor A "));
 	CHECK(!media_find(media, ""));
 	CHECK(!media_find_device(media, makedev(1, 3)));
-	/* An entity without a node has device 0. */
-	CHECK(!media_find_device(media, 0));
 	CHECK(!link_of(media, "Sensor A", 0, "Debayer B"));
 	CHECK(!link_of(media, "Scaler", 1, "Debayer A"));
+	media_destroy(media);
+}
+
+static void without_nodes(void)
+{
+	struct media_entity *entity;
+	struct media *media;
+
+	test_case("media: an entity without a node, between two that have one");
+	media = ctest_media(NULL, "vim2m");
+	if (!media)
+		return;
+	entity = media_find(media, "vim2m-proc");
+	if (CHECK(entity)) {
+		CHECK_STR_EQ(entity->node, "");
+		CHECK_EQ(entity->device, 0);
+		CHECK_EQ(entity->num_pads, 2);
+	}
+	CHECK(!media_find_device(media, 0));
+	entity = media_find(media, "vim2m-source");
+	if (CHECK(entity)) {
+		CHECK(entity->node[0]);
+		CHECK(media_find_device(media, entity->device));
+	}
 	media_destroy(media);
 }
 
@@ -449,12 +471,19 @@ static void unplugged(void)
 }
 
 static const struct ctest_case cases[] = {
-	{ "graph", graph },         { "entities", entities_and_pads },
-	{ "strangers", strangers }, { "links", links_as_loaded },
-	{ "switching", switching }, { "others", others },
-	{ "walks", walks },         { "connections", connections },
-	{ "streaming", streaming }, { "lock", lock },
-	{ "refusals", refusals },   { "unplugged", unplugged },
+	{ "graph", graph },
+	{ "entities", entities_and_pads },
+	{ "strangers", strangers },
+	{ "without-nodes", without_nodes },
+	{ "links", links_as_loaded },
+	{ "switching", switching },
+	{ "others", others },
+	{ "walks", walks },
+	{ "connections", connections },
+	{ "streaming", streaming },
+	{ "lock", lock },
+	{ "refusals", refusals },
+	{ "unplugged", unplugged },
 };
 
 int main(int argc, char **argv)

@@ -4,6 +4,8 @@
  * memory of the node's own and imported, to outputs, and metadata. Wants vivid with two
  * devices of which the second is multi-planar.
  */
+#include <sys/mman.h>
+
 #include "common/buffer/memory.h"
 #include "test/ctest/ctest.h"
 
@@ -19,6 +21,22 @@ enum { BLACK = 5, RED = 7 };
 #define HEIGHT 360
 #define PIXELS (WIDTH * HEIGHT)
 
+/* Controls that decide what a colour is as bytes, as vivid loads. */
+static const struct {
+	const char *name;
+	int value;
+} plain[] = {
+	{ "OSD Text Mode", 2 },
+	{ "Brightness", 128 },
+	{ "Contrast", 128 },
+	{ "Saturation", 128 },
+	{ "Hue", 0 },
+	{ "Colorspace", 2 },
+	{ "Transfer Function", 0 },
+	{ "Y'CbCr Encoding", 0 },
+	{ "Quantization", 0 },
+};
+
 /* The webcam of vivid showing one colour and nothing else. */
 static struct video *open_colour(const char *name, uint32_t fourcc, int pattern)
 {
@@ -29,7 +47,8 @@ static struct video *open_colour(const char *name, uint32_t fourcc, int pattern)
 	if (!video)
 		return NULL;
 	CHECK_EQ(sys_ioctl(video->fd, VIDIOC_S_INPUT, &webcam), 0);
-	CHECK_EQ(ctest_poke(video->fd, "OSD Text Mode", 2), 0);
+	for (size_t i = 0; i < CTEST_COUNT(plain); i++)
+		CHECK_EQ(ctest_poke(video->fd, plain[i].name, plain[i].value), 0);
 	CHECK_EQ(ctest_poke(video->fd, "Test Pattern", pattern), 0);
 	CHECK_EQ(ctest_set_format(video, fourcc, WIDTH, HEIGHT), 0);
 	CHECK_EQ(video->format.fourcc, fourcc);
@@ -147,6 +166,18 @@ static void check_red(const struct video_done *done)
 	}
 }
 
+/* The dma-buf of a plane is the memory that the node shows for it. */
+static void check_export(const struct buffer_plane *plane)
+{
+	void *map;
+
+	map = mmap(NULL, plane->length_bytes, PROT_READ, MAP_SHARED, plane->fd, 0);
+	if (!CHECK(map != MAP_FAILED))
+		return;
+	CHECK_MEM_EQ(map, plane->map, plane->length_bytes);
+	munmap(map, plane->length_bytes);
+}
+
 static void three(void)
 {
 	struct buffer_identity first;
@@ -175,6 +206,8 @@ static void three(void)
 	CHECK(!buffer_identity_equal(&first, &buffers[1].planes[2].identity));
 	CHECK_EQ(video_export_buffer(video, &buffers[1]), 0);
 	CHECK(buffer_identity_equal(&first, &buffers[1].planes[0].identity));
+	for (unsigned i = 0; i < 3; i++)
+		check_export(&buffers[1].planes[i]);
 	ctest_finish_all(buffers, count);
 	video_destroy(video);
 }

@@ -368,11 +368,11 @@ static void intervals(void)
 	CHECK_EQ(interval.numerator, 1);
 	CHECK_EQ(interval.denominator, 10);
 	ms = frame_time_ms(video);
-	CHECK(ms > 80 && ms < 120);
+	CHECK(ms > 60 && ms < 170);
 	interval = (struct v4l2_fract){ 1, 25 };
 	CHECK_EQ(video_set_interval(video, &interval), 0);
 	ms = frame_time_ms(video);
-	CHECK(ms > 30 && ms < 50);
+	CHECK(ms > 20 && ms < 60);
 
 	test_case("video: an interval that cannot be had is answered by one that can");
 	interval = (struct v4l2_fract){ 1, 7 };
@@ -505,6 +505,14 @@ static void events(void)
 	video_destroy(other);
 }
 
+/* A buffer that is good for a node like this, but not of this one. */
+static void make_stranger(struct buffer *buffer, unsigned number, enum buffer_memory memory)
+{
+	buffer_init(buffer, number, memory);
+	buffer->num_planes = 1;
+	buffer->planes[0].length_bytes = 320 * 180 * 2;
+}
+
 static void slots(void)
 {
 	struct buffer buffers[INDEX_MAX], stranger;
@@ -521,7 +529,9 @@ static void slots(void)
 	CHECK_EQ(video_request_buffers(video, V4L2_MEMORY_MMAP, &count), 0);
 	CHECK_EQ(count, INDEX_MAX);
 	CHECK_EQ(video->num_slots, INDEX_MAX);
-	buffer_init(&stranger, 35, BUFFER_DEVICE);
+	/* Nor does the kernel have more. */
+	CHECK_EQ(video_map_buffer(video, INDEX_MAX, &stranger), -EINVAL);
+	make_stranger(&stranger, 35, BUFFER_DEVICE);
 	CHECK_EQ(video_queue(video, &stranger, NULL, 0), -EINVAL);
 
 	test_case("video: a slot is queued once, and only where there is one");
@@ -531,10 +541,10 @@ static void slots(void)
 	CHECK_EQ(video->memory, V4L2_MEMORY_MMAP);
 	CHECK_EQ(video_queue(video, &buffers[1], NULL, 0), 0);
 	CHECK_EQ(video_queue(video, &buffers[1], NULL, 0), -EBUSY);
-	buffer_init(&stranger, 2, BUFFER_DEVICE);
+	make_stranger(&stranger, 2, BUFFER_DEVICE);
 	CHECK_EQ(video_queue(video, &stranger, NULL, 0), -EINVAL);
 	/* Memory of another kind has no business in a slot of the node's own. */
-	buffer_init(&stranger, 0, BUFFER_UDMABUF);
+	make_stranger(&stranger, 0, BUFFER_UDMABUF);
 	CHECK_EQ(video_queue(video, &stranger, NULL, 0), -EINVAL);
 	CHECK_EQ(video_queue(video, &buffers[0], NULL, 0), 0);
 
@@ -547,7 +557,7 @@ static void slots(void)
 	CHECK_EQ(video_request_buffers(video, V4L2_MEMORY_MMAP, &count), 0);
 	CHECK_EQ(video->num_slots, 0);
 	CHECK_EQ(video->memory, 0);
-	buffer_init(&stranger, 0, BUFFER_DEVICE);
+	make_stranger(&stranger, 0, BUFFER_DEVICE);
 	CHECK_EQ(video_queue(video, &stranger, NULL, 0), -EINVAL);
 	CHECK_EQ(video_map_buffer(video, 0, &stranger), -EINVAL);
 	video_destroy(video);
@@ -583,7 +593,7 @@ static void starting(void)
 		CHECK_EQ(done.bytesused[0], 320 * 180 * 2);
 		CHECK_EQ(done.data_offset[0], 0);
 		CHECK(done.timestamp_ns < sys_monotonic_ns() + 1000000000);
-		CHECK(done.timestamp_ns + 1000000000 > sys_monotonic_ns());
+		CHECK(done.timestamp_ns + 5000000000 > sys_monotonic_ns());
 		CHECK_EQ(video_queue(video, done.buffer, NULL, 0), 0);
 	}
 	CHECK_EQ(video_stop(video), 0);

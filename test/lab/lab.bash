@@ -279,16 +279,20 @@ lab_reload() {
 	lab_platform unload "${1%%:*}" && lab_platform load "$1"
 }
 
+# lab_with_parameters NAME [PARAMETER...]: joined as the lab wants them, NAME:PARAMETER:PARAMETER
+lab_with_parameters() {
+	local IFS=:
+	echo "$*"
+}
+
 # vimc_reset [PARAMETER...]: vimc with the links, formats and controls it starts with
 vimc_reset() {
-	local IFS=:
-	lab_reload "vimc${1:+:$*}"
+	lab_reload "$(lab_with_parameters vimc "$@")"
 }
 
 # vivid_reset [PARAMETER...]
 vivid_reset() {
-	local IFS=:
-	lab_reload "vivid${1:+:$*}"
+	lab_reload "$(lab_with_parameters vivid "$@")"
 }
 
 # device_unbind DRIVER DEVICE: pull a platform device out, as unplugging would

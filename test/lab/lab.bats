@@ -205,6 +205,12 @@ fake_tool() {
 	media_device vimc
 }
 
+@test "vivid_reset: several parameters reach the module" {
+	vivid_reset n_devs=2 multiplanar=1,2
+	node_named vivid-001-vid-cap
+	[[ $(</sys/module/vivid/parameters/multiplanar) == 1,2,* ]]
+}
+
 @test "node_named, entity_node: what is not there, fails" {
 	node_named vivid-000-vid-cap
 	run -1 node_named nonesuch

@@ -173,6 +173,25 @@ static void test_init_add(void)
 	CHECK(!many[STREAM_MAX_BUFFERS].owner);
 	CHECK(stream_is_pool(stream, &many[STREAM_MAX_BUFFERS - 1]));
 	CHECK_EQ(stream->available.count, STREAM_MAX_BUFFERS);
+
+	test_case("stream: with all of them, each is told from the others");
+	CHECK_EQ(stream_start(stream), 0);
+	for (unsigned i = 0; i < STREAM_MAX_BUFFERS; i++)
+		CHECK_EQ(stream_queue(stream, NULL), 0);
+	for (unsigned i = STREAM_MAX_BUFFERS; i-- > 1;)
+		CHECK(stream_completed(stream, &many[i]));
+	CHECK(!stream_completed(stream, &many[STREAM_MAX_BUFFERS - 1]));
+	CHECK_EQ(stream->queued, 1);
+	CHECK_EQ(stream_return(stream, &many[STREAM_MAX_BUFFERS - 1]), 0);
+	stop();
+	CHECK_EQ(stream->available.count, 2);
+	CHECK_EQ(many[0].state, BUFFER_FREE);
+	CHECK_EQ(many[1].state, BUFFER_HELD);
+	for (unsigned i = 1; i < STREAM_MAX_BUFFERS - 1; i++)
+		CHECK_EQ(stream_return(stream, &many[i]), 0);
+	CHECK_EQ(stream_remove(stream, &many[0]), 0);
+	CHECK(stream_is_pool(stream, &many[STREAM_MAX_BUFFERS - 1]));
+	CHECK_EQ(stream->available.count, STREAM_MAX_BUFFERS - 1);
 }
 
 static void test_remove(void)
@@ -575,6 +594,18 @@ static void test_stop(void)
 	stop();
 	CHECK_EQ(num_cancelled, 1);
 	CHECK_EQ(state(2), BUFFER_FREE);
+
+	test_case("stop: what waited before an earlier stop is not told again");
+	for (unsigned run = 0; run < 2; run++) {
+		CHECK_EQ(stream_start(stream), 0);
+		for (unsigned i = 0; i < 3; i++)
+			CHECK_EQ(stream_queue(stream, NULL), 0);
+		if (run == 0)
+			CHECK_EQ(stream_queue(stream, &buffers[2]), 0);
+		stop();
+		CHECK_EQ(num_cancelled, run == 0);
+		CHECK_EQ(stream->available.count, POOL);
+	}
 
 	test_case("stop: what sinks hold stays held, and comes back later");
 	set_up_running(STREAM_EXTERNAL);

@@ -31,13 +31,17 @@ void sys_close(int *fd)
 }
 
 /* Somebody handed us a descriptor that is O_NONBLOCK: do the waiting ourselves. */
-static int wait_writable(int fd)
+/* Every wait has a limit; whoever has longer waits in a loop of his own. */
+#define WRITABLE_MS 10000
+
+int sys_wait_writable(int fd, int timeout_ms)
 {
 	struct pollfd waited = { .fd = fd, .events = POLLOUT };
+	int ready = poll(&waited, 1, timeout_ms);
 
-	if (poll(&waited, 1, -1) < 0 && errno != EINTR)
-		return -errno;
-	return 0;
+	if (ready == 0)
+		return -ETIMEDOUT;
+	return ready < 0 && errno != EINTR ? -errno : 0;
 }
 
 int sys_write_all(int fd, const void *data, size_t size)
@@ -51,7 +55,7 @@ int sys_write_all(int fd, const void *data, size_t size)
 		if (written < 0) {
 			ret = -errno;
 			if (ret == -EAGAIN)
-				ret = wait_writable(fd);
+				ret = sys_wait_writable(fd, WRITABLE_MS);
 			else if (ret == -EINTR)
 				ret = 0;
 			if (ret < 0)

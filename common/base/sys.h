@@ -33,6 +33,12 @@ int sys_open(const char *path, int flags);
 void sys_close(int *fd);
 
 /*
+ * Waits until a descriptor takes something, so long at most. 0 (also when a signal came, and for
+ * regular files), -ETIMEDOUT, or -errno.
+ */
+int sys_wait_writable(int fd, int timeout_ms);
+
+/*
  * Writes all of it, however many calls that takes; blocks, also when the descriptor is
  * O_NONBLOCK. Returns 0 or -errno; -EPIPE only if SIGPIPE is ignored.
  */

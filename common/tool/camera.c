@@ -56,25 +56,32 @@ static int find_in(struct log *log, const struct discover_media *device,
 	return ret;
 }
 
+/*
+ * A device that goes away, or was never answered for, is not there; anything else is
+ * worth knowing.
+ */
+static bool is_absent(int error)
+{
+	return error == -ENODEV || error == -ENXIO || error == -ENOENT || error == -EAGAIN;
+}
+
 int camera_find_all(struct log *log, struct discover *discover, const char *const *drivers,
 		    camera_find_fn *find, struct camera_list *list)
 {
 	struct discover_media *devices = NULL;
-	bool denied = false;
+	int ret, first_error = 0;
 	size_t count = 0;
-	int ret;
 
 	ret = discover_list(discover, drivers, &devices, &count);
-	for (size_t i = 0; i < count && ret == 0; i++) {
+	if (ret < 0)
+		return ret;
+	for (size_t i = 0; i < count; i++) {
 		ret = find_in(log, &devices[i], find, list);
-		denied |= ret == -EACCES || ret == -EPERM;
-		if (ret != -ENOMEM)
-			ret = 0;
+		if (ret < 0 && !is_absent(ret) && !first_error)
+			first_error = ret;
 	}
 	free(devices);
-	if (ret == 0 && denied && list->count == 0)
-		ret = -EACCES;
-	return ret;
+	return list->count ? 0 : first_error;
 }
 
 /* True if data can get from one entity to the other over links, enabled or not. */

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The run from its beginning to its end: sinks, buffers, streams on and off, the exit status. */
+/*
+ * The run from its beginning to its end: sinks, buffers, streams on and off, the exit
+ * status.
+ */
 #include "common/tool/capture.h"
 
 #include <errno.h>
@@ -68,7 +71,10 @@ static int signal_came(void *context, int number)
 		run->signal = number;
 	if (run->ending == RUN_GOES_ON)
 		run->ending = RUN_SIGNAL;
-	return run->draining && run->num_signals < 2 ? 0 : END_LOOP;
+	if (!run->draining)
+		return END_LOOP;
+	limits_set_drain_patience(run);
+	return run->num_signals < 2 ? 0 : END_LOOP;
 }
 
 static int open_sinks(struct run *run)
@@ -146,6 +152,12 @@ static int announce(struct run *run)
 	return ret;
 }
 
+static void wait_failed(struct run *run, int error)
+{
+	log_error(run->log, "wait-failed", "waiting for frames: %s", strerror(-error));
+	run_fail(run, STATUS_FAILED);
+}
+
 static int watch(struct run *run)
 {
 	struct loop *loop = run->setup->loop;
@@ -216,16 +228,28 @@ static void stop(struct run *run)
 	request_queue_cancel(&run->queue);
 }
 
-/* Writers finish what they have; a second signal cuts that short. */
+/*
+ * Writers finish what they have; a second signal cuts that short, and so does a reader
+ * that is stuck.
+ */
 static void drain(struct run *run)
 {
+	int ret = 0;
+
 	run->draining = true;
-	while (!sinks_are_finished(run))
-		if (run->num_signals > 1 || loop_run(run->setup->loop) < 0)
-			break;
-	for (unsigned i = 0; i < run->num_lanes; i++)
-		if (run->lanes[i].sink)
-			sink_cancel(run->lanes[i].sink);
+	limits_set_drain_patience(run);
+	while (!sinks_are_finished(run) && !run->cut_off && run->num_signals < 2 && ret >= 0)
+		ret = loop_run(run->setup->loop);
+	if (ret < 0)
+		wait_failed(run, ret);
+	for (unsigned i = 0; i < run->num_lanes; i++) {
+		struct sink *sink = run->lanes[i].sink;
+
+		if (!sink)
+			continue;
+		loop_remove(run->setup->loop, sink->fd);
+		sink_cancel(sink);
+	}
 }
 
 static int run_streams(struct run *run)
@@ -239,8 +263,8 @@ static int run_streams(struct run *run)
 		limits_set_patience(run);
 		ret = loop_run(run->setup->loop);
 	}
-	if (ret < 0)
-		run_fail(run, status_from_error(STAGE_CAPTURE, ret));
+	if (ret < 0 && run->status == STATUS_OK)
+		wait_failed(run, ret);
 	unwatch(run);
 	stop(run);
 	drain(run);
@@ -270,10 +294,12 @@ static int final_status(const struct run *run)
 
 	if (run->status != STATUS_OK)
 		return run->status;
-	if (run->cut_short || (run->ending == RUN_SIGNAL && !endless))
+	if ((run->cut_short && run->signal) || (run->ending == RUN_SIGNAL && !endless))
 		return STATUS_SIGNAL + run->signal;
 	if (run->ending == RUN_TIME_IS_UP && nothing_came(run)) {
-		log_error(run->log, "no-frame", "no frame came before the time was up");
+		log_error(run->log, "no-frame", "%s before the time was up",
+			  run->options->skip ? "no frame came after those of --skip" :
+					       "no frame came");
 		return STATUS_NO_FRAME;
 	}
 	if (run->options->max_lost_given && lost_frames(run) > run->options->max_lost) {
@@ -313,10 +339,8 @@ int capture_run(const struct capture_setup *setup)
 		lane_init(&run.lanes[i], setup->log, &setup->streams[i], setup->options);
 		run.lanes[i].owner = &run;
 	}
-	if (loop_catch_signals(setup->loop, signal_came, &run) < 0)
-		run_fail(&run, STATUS_FAILED);
-	if (run.status == STATUS_OK && open_sinks(&run) == 0 && allocate(&run) == 0 &&
-	    announce(&run) == 0)
+	loop_catch_signals(setup->loop, signal_came, &run);
+	if (open_sinks(&run) == 0 && allocate(&run) == 0 && announce(&run) == 0)
 		run_streams(&run);
 	for (unsigned i = 0; i < run.num_lanes; i++)
 		lane_finish(&run.lanes[i]);

@@ -35,7 +35,10 @@ struct capture_setup {
 	struct report *report;
 	const struct capture_stream *streams;
 	unsigned num_streams;
-	/* Called when all streams have stopped, before the report ends; 0 or -errno, said. May be NULL. */
+	/*
+	 * Called when all streams have stopped, before the report ends; 0 or -errno,
+	 * said. May be NULL.
+	 */
 	int (*stopped)(void *context);
 	void *context;
 };

@@ -60,6 +60,12 @@ void explain_start(struct log *log, struct media *media,
 	case -EBUSY:
 		explain_busy(log, media, entity->name);
 		return;
+	case -ENOSPC:
+		log_error(log, "no-bandwidth",
+			  "%s (%s) does not start: the bus has not enough bandwidth left; a "
+			  "smaller size, a lower rate or a compressed format needs less",
+			  entity->name, entity->node);
+		return;
 	case -EPIPE:
 	case -ENOLINK:
 	case -EINVAL:

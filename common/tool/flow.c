@@ -13,6 +13,9 @@
 #include "common/tool/report.h"
 #include "common/tool/run.h"
 
+/* Room in a pipe that nobody reads is waited for only so long. */
+#define READY_MS 1000
+
 /* One line to --ready-fd: scripts wait for it. */
 static void say_ready(struct run *run, const struct frame *frame)
 {
@@ -25,7 +28,9 @@ static void say_ready(struct run *run, const struct frame *frame)
 		run_fail(run, STATUS_OUTPUT);
 	if (fd < 0)
 		return;
-	ret = sys_write_all(fd, line, sizeof(line) - 1);
+	ret = sys_wait_writable(fd, READY_MS);
+	if (ret == 0)
+		ret = sys_write_all(fd, line, sizeof(line) - 1);
 	if (ret < 0) {
 		log_error(run->log, "ready-failed", "--ready-fd=%d: %s", fd, strerror(-ret));
 		run_fail(run, STATUS_OUTPUT);
@@ -37,7 +42,6 @@ static void say_ready(struct run *run, const struct frame *frame)
 /* The frame has got where it was to go. */
 static void tell(struct run *run, struct lane *lane, struct frame *frame, const char *name)
 {
-	account_deliver(&lane->account, frame);
 	if (report_frame(run->report, frame, name) < 0)
 		run_fail(run, STATUS_OUTPUT);
 }
@@ -50,7 +54,9 @@ void flow_sink_is_done(void *context, struct frame *frame, const char *name, int
 
 	if (error == SINK_DROPPED) {
 		account_overflow(&lane->account, frame);
+		limits_dropped_frame(run);
 	} else if (error == 0) {
+		run->stuck_since_ns = 0;
 		lane->account.written++;
 		tell(run, lane, frame, name);
 	} else if (error == -ECANCELED) {
@@ -66,24 +72,37 @@ static void deliver(struct run *run, struct frame *frame)
 
 	if (!run->ready)
 		say_ready(run, frame);
+	/* Here, in the order of the sequence, and not when a slow writer is through with it. */
+	account_deliver(&lane->account, frame);
 	if (lane->sink)
 		sink_write(lane->sink, frame);
 	else
 		tell(run, lane, frame, NULL);
 }
 
+/* Which lane's driver refused: its slot is the first that was cancelled. */
+static const struct lane *refused_lane(const struct run *run, const struct request *request)
+{
+	for (unsigned i = 0; i < request->num_slots; i++)
+		if (request->slots[i].state == SLOT_CANCELLED)
+			return &run->lanes[i];
+	return &run->lanes[0];
+}
+
 static void queue_request(struct run *run, struct request *request)
 {
+	const struct lane *lane;
 	int ret;
 
 	ret = request_queue_add(&run->queue, request);
 	if (ret == 0 || ret == -ECANCELED)
 		return;
+	lane = refused_lane(run, request);
 	if (ret == -ENODEV)
-		run_say_gone(run, &run->lanes[0]);
+		run_say_gone(run, lane);
 	else
 		log_error(run->log, "queue-refused", "%s: queueing a buffer: %s",
-			  run->lanes[0].video->name, strerror(-ret));
+			  lane->video->name, strerror(-ret));
 	run_fail(run, status_from_error(STAGE_CAPTURE, ret));
 }
 
@@ -98,7 +117,8 @@ void flow_frame_is_free(void *context, struct frame *frame)
 	unsigned number = frame->buffer->number;
 
 	stream_return(&lane->stream, frame->buffer);
-	if (run->held[number] && --run->held[number] == 0 && run->ending == RUN_GOES_ON)
+	if (run->held[number] && --run->held[number] == 0 && run->ending == RUN_GOES_ON &&
+	    !run_has_all(run))
 		queue_request(run, &run->requests[number]);
 }
 
@@ -123,8 +143,8 @@ static void request_is_complete(void *context, struct request *request)
 		if (!frame)
 			continue;
 		left--;
-		if (run->ending == RUN_GOES_ON)
-			deliver(run, frame);
+		/* Also when the run has ended meanwhile: what was captured is not lost. */
+		deliver(run, frame);
 		frame_release(frame);
 	}
 }
@@ -186,35 +206,42 @@ static int lane_failed(struct lane *lane, int error, uint32_t events)
 	return run_loop_value(run);
 }
 
-static void hand_on(struct run *run, struct lane *lane, struct frame *frame)
+/* Not a picture, or not wanted: its request is complete without it. */
+static void put_back(struct run *run, struct frame *frame)
 {
-	if (!run_lane_is_full(run, lane) &&
-	    account_frame(&lane->account, frame) == ACCOUNT_DELIVER) {
-		if (!request_queue_deliver(&run->queue, frame))
-			frame_release(frame);
-		return;
-	}
-	/* Not a picture, or not wanted: its request is complete without it. */
 	frame_release(frame);
-	request_queue_skip(&run->queue, &lane->stream);
+	request_queue_drop(&run->queue, frame);
+}
+
+static int hand_on(struct run *run, struct lane *lane, struct frame *frame)
+{
+	enum account_verdict verdict = ACCOUNT_SKIP;
+
+	if (!run_lane_is_full(run, lane))
+		verdict = account_frame(&lane->account, frame);
+	if (verdict != ACCOUNT_DELIVER) {
+		put_back(run, frame);
+		return verdict == ACCOUNT_ERROR ? limits_damaged_frame(run, lane) : 0;
+	}
+	lane->damaged_since_ns = 0;
+	if (!request_queue_deliver(&run->queue, frame))
+		frame_release(frame);
+	return 0;
 }
 
 int flow_lane_is_ready(void *context, uint32_t events)
 {
 	struct lane *lane = context;
 	struct run *run = lane->owner;
-	bool first = !lane->seen_ns;
 	struct frame *frame;
 	int ret;
 
 	ret = lane_take(lane, &frame);
 	if (ret < 0)
 		return lane_failed(lane, ret, events);
-	hand_on(run, lane, frame);
-	if (first)
-		limits_set_patience(run);
-	if (run->num_lanes > 1 && limits_check_others(run, lane))
-		return run_loop_value(run);
+	ret = hand_on(run, lane, frame);
+	if (ret == 0 && (!lane->seen || run->num_lanes > 1))
+		ret = limits_frame_came(run, lane);
 	if (run->ending == RUN_GOES_ON && run_has_all(run))
 		run->ending = RUN_HAS_ALL;
 	return run_loop_value(run);

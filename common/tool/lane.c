@@ -96,7 +96,10 @@ int lane_allocate(struct lane *lane, const struct capture_setup *setup,
 		};
 		if (lane->sink)
 			ret = buffer_map(buffer);
-		if (ret == 0)
+		if (ret < 0)
+			log_error(setup->log, "no-memory", "%s: mapping a buffer: %s",
+				  lane->video->name, strerror(-ret));
+		else
 			ret = stream_add(&lane->stream, buffer, false);
 	}
 	return ret;
@@ -122,7 +125,6 @@ int lane_take(struct lane *lane, struct frame **frame)
 	memcpy(taken->bytesused, done.bytesused, sizeof(done.bytesused));
 	memcpy(taken->data_offset, done.data_offset, sizeof(done.data_offset));
 	frame_hold(taken);
-	lane->seen_ns = done.timestamp_ns;
 	*frame = taken;
 	return 0;
 }

@@ -24,8 +24,10 @@ struct lane {
 	struct sink *sink;                       /* NULL: nothing is written */
 	const char *pattern; /* what --file said for it; NULL: nothing is written */
 	bool role_in_name;
-	uint64_t seen_ns; /* timestamp of the last frame that came, 0: none yet */
-	void *owner;      /* the run */
+	bool seen;        /* a frame came */
+	uint64_t seen_ns; /* when the last one did; kept only if there are several lanes */
+	uint64_t damaged_since_ns; /* all frames since then were damaged; 0: the last one was good */
+	void *owner;               /* the run */
 };
 
 /* Nothing is open yet; lane_finish() is fine from here on. */

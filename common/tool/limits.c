@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* How long a run waits for frames before it gives up. */
+/* How long a run waits for frames, and for readers of its files, before it gives up. */
+#include <stdint.h>
+
 #include "common/base/log.h"
 #include "common/base/status.h"
+#include "common/base/sys.h"
 #include "common/base/text.h"
 #include "common/device/video.h"
 #include "common/tool/loop.h"
@@ -9,45 +12,110 @@
 
 #define SECOND_NS UINT64_C(1000000000)
 
+/*
+ * A reader that takes nothing for so long has stopped reading; less is waited for one
+ * that we keep from ending.
+ */
+#define READER_NS   (60 * SECOND_NS)
+#define STOPPING_NS (5 * SECOND_NS)
+
+static uint64_t five_frames_ns(const struct text_fraction *rate)
+{
+	double frames_ns;
+
+	if (!rate->numerator)
+		return 0;
+	frames_ns = 5e9 * rate->denominator / rate->numerator;
+	return frames_ns < 3600e9 ? (uint64_t)frames_ns : 3600 * SECOND_NS;
+}
+
 static uint64_t patience_ns(const struct run *run, const struct lane *lane)
 {
-	const struct text_fraction *rate = &lane->config->rate;
-	uint64_t five_frames_ns;
+	uint64_t frames_ns = five_frames_ns(&lane->config->rate);
 
-	if (!lane->seen_ns)
+	if (!lane->seen)
 		return run->options->first_frame_ns;
 	if (run->options->between_frames_ns)
 		return run->options->between_frames_ns;
-	if (!rate->numerator)
-		return SECOND_NS;
-	five_frames_ns = 5 * SECOND_NS * rate->denominator / rate->numerator;
-	return five_frames_ns > SECOND_NS ? five_frames_ns : SECOND_NS;
+	return frames_ns > SECOND_NS ? frames_ns : SECOND_NS;
 }
 
-static int gave_up(struct run *run, const struct lane *lane)
+static int gave_up(struct run *run, const struct lane *lane, const char *what)
 {
 	char limit[32];
 
 	text_print_duration(patience_ns(run, lane), limit, sizeof(limit));
-	log_error(run->log, "no-frame", "%s (%s): %s %s", lane->video->name,
-		  lane->video->node,
-		  lane->seen_ns ? "no further frame within" : "no frame within", limit);
+	log_error(run->log, "no-frame", "%s (%s): %s within %s", lane->video->name,
+		  lane->video->node, what, limit);
 	run_fail(run, STATUS_NO_FRAME);
 	return run_loop_value(run);
 }
 
 /*
- * Nothing happened for long. A stream whose buffers are all with a slow writer is not
- * to blame.
+ * The camera owes this lane a frame. One whose buffers are all with a slow writer is
+ * owed nothing.
  */
+static bool is_owed(const struct run *run, const struct lane *lane)
+{
+	return lane->stream.queued && !run_lane_is_full(run, lane);
+}
+
+/*
+ * A frame is overdue: with one lane the wait itself was the limit, with more each has
+ * its own.
+ */
+static bool is_overdue(const struct run *run, const struct lane *lane, uint64_t now_ns)
+{
+	uint64_t since_ns = lane->seen_ns ? lane->seen_ns : run->started_ns;
+
+	if (!is_owed(run, lane))
+		return false;
+	return run->num_lanes == 1 || now_ns - since_ns >= patience_ns(run, lane);
+}
+
+static int check_lanes(struct run *run, uint64_t now_ns)
+{
+	for (unsigned i = 0; i < run->num_lanes; i++) {
+		const struct lane *lane = &run->lanes[i];
+
+		if (is_overdue(run, lane, now_ns))
+			return gave_up(run, lane,
+				       lane->seen ? "no further frame" : "no frame");
+	}
+	return 0;
+}
+
+static bool anyone_is_owed(const struct run *run)
+{
+	for (unsigned i = 0; i < run->num_lanes; i++)
+		if (is_owed(run, &run->lanes[i]))
+			return true;
+	return false;
+}
+
+static int reader_is_stuck(struct run *run)
+{
+	char limit[32];
+
+	text_print_duration(READER_NS, limit, sizeof(limit));
+	log_error(run->log, "reader-stuck", "nobody has read what is written for %s", limit);
+	run_fail(run, STATUS_OUTPUT);
+	return run_loop_value(run);
+}
+
+/* Nothing happened for as long as the least patient lane waits. */
 static int is_idle(void *context)
 {
 	struct run *run = context;
+	uint64_t now_ns = sys_monotonic_ns();
+	int ret;
 
-	for (unsigned i = 0; i < run->num_lanes; i++)
-		if (run->lanes[i].stream.queued && !run_lane_is_full(run, &run->lanes[i]))
-			return gave_up(run, &run->lanes[i]);
-	return 0;
+	ret = check_lanes(run, now_ns);
+	if (ret || anyone_is_owed(run))
+		return ret;
+	if (!run->stuck_since_ns)
+		run->stuck_since_ns = now_ns;
+	return now_ns - run->stuck_since_ns >= READER_NS ? reader_is_stuck(run) : 0;
 }
 
 void limits_set_patience(struct run *run)
@@ -62,16 +130,53 @@ void limits_set_patience(struct run *run)
 	loop_set_patience(run->setup->loop, least_ns, is_idle, run);
 }
 
-int limits_check_others(struct run *run, const struct lane *lane)
+int limits_frame_came(struct run *run, struct lane *lane)
 {
-	for (unsigned i = 0; i < run->num_lanes; i++) {
-		const struct lane *other = &run->lanes[i];
-		uint64_t since_ns = other->seen_ns ? other->seen_ns : run->started_ns;
+	bool first = !lane->seen;
 
-		if (other == lane || !other->stream.queued || run_lane_is_full(run, other))
-			continue;
-		if (lane->seen_ns > since_ns + patience_ns(run, other))
-			return gave_up(run, other);
+	lane->seen = true;
+	if (run->num_lanes > 1) {
+		lane->seen_ns = sys_monotonic_ns();
+		if (check_lanes(run, lane->seen_ns))
+			return run_loop_value(run);
 	}
+	if (first)
+		limits_set_patience(run);
 	return 0;
+}
+
+int limits_damaged_frame(struct run *run, struct lane *lane)
+{
+	uint64_t now_ns = sys_monotonic_ns();
+
+	if (!lane->damaged_since_ns)
+		lane->damaged_since_ns = now_ns;
+	if (now_ns - lane->damaged_since_ns < patience_ns(run, lane))
+		return 0;
+	return gave_up(run, lane, "nothing but damaged frames");
+}
+
+void limits_dropped_frame(struct run *run)
+{
+	uint64_t now_ns = sys_monotonic_ns();
+
+	if (!run->stuck_since_ns)
+		run->stuck_since_ns = now_ns;
+	else if (now_ns - run->stuck_since_ns >= READER_NS)
+		reader_is_stuck(run);
+}
+
+/* What is left is not going to be written: the run ends all the same. */
+static int drain_is_stuck(void *context)
+{
+	struct run *run = context;
+
+	run->cut_off = true;
+	return run->num_signals ? 1 : reader_is_stuck(run);
+}
+
+void limits_set_drain_patience(struct run *run)
+{
+	loop_set_patience(run->setup->loop, run->num_signals ? STOPPING_NS : READER_NS,
+			  drain_is_stuck, run);
 }

@@ -17,7 +17,8 @@
 
 #include "common/base/sys.h"
 
-#define MAX_SOURCES 16
+/* A node and a sink for each of eight streams, and what is our own. */
+#define MAX_SOURCES 32
 
 struct source {
 	int fd; /* -1: this place is empty */
@@ -30,6 +31,7 @@ struct loop {
 	int epoll_fd;
 	int signal_fd;
 	int timer_fd;
+	bool blocked;
 	sigset_t old_mask;
 	struct source sources[MAX_SOURCES];
 	loop_signal_fn *caught;
@@ -44,10 +46,14 @@ struct loop {
 
 static void fill_mask(sigset_t *mask)
 {
+	struct sigaction hang_up;
+
 	sigemptyset(mask);
 	sigaddset(mask, SIGINT);
 	sigaddset(mask, SIGTERM);
-	sigaddset(mask, SIGHUP);
+	/* nohup has a say in this one. */
+	if (sigaction(SIGHUP, NULL, &hang_up) < 0 || hang_up.sa_handler != SIG_IGN)
+		sigaddset(mask, SIGHUP);
 }
 
 static int open_descriptors(struct loop *loop)
@@ -82,23 +88,32 @@ int loop_create(struct loop **loop)
 	return 0;
 }
 
-/* Signals that came too late to be told: they must not strike when the mask is lifted. */
-static void drop_pending(struct loop *loop)
+int loop_take_signal(struct loop *loop)
 {
 	struct signalfd_siginfo info;
 
-	while (read(loop->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+	if (read(loop->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return 0;
+	return (int)info.ssi_signo;
+}
+
+void loop_release_signals(struct loop *loop)
+{
+	if (!loop->blocked)
+		return;
+	/* What came too late to be told must not strike when the mask is lifted. */
+	while (loop_take_signal(loop))
 		;
+	loop_remove(loop, loop->signal_fd);
+	sigprocmask(SIG_SETMASK, &loop->old_mask, NULL);
+	loop->blocked = false;
 }
 
 void loop_destroy(struct loop *loop)
 {
 	if (!loop)
 		return;
-	if (loop->caught) {
-		drop_pending(loop);
-		sigprocmask(SIG_SETMASK, &loop->old_mask, NULL);
-	}
+	loop_release_signals(loop);
 	sys_close(&loop->signal_fd);
 	sys_close(&loop->timer_fd);
 	sys_close(&loop->epoll_fd);
@@ -144,24 +159,27 @@ void loop_remove(struct loop *loop, int fd)
 
 static int take_signal(void *context, uint32_t events)
 {
-	struct signalfd_siginfo info;
 	struct loop *loop = context;
+	int number = loop_take_signal(loop);
 
-	if (read(loop->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
-		return 0;
-	return loop->caught(loop->caught_context, (int)info.ssi_signo);
+	return number && loop->caught ? loop->caught(loop->caught_context, number) : 0;
 }
 
-int loop_catch_signals(struct loop *loop, loop_signal_fn *caught, void *context)
+int loop_block_signals(struct loop *loop)
 {
 	sigset_t mask;
 
 	fill_mask(&mask);
 	if (sigprocmask(SIG_BLOCK, &mask, &loop->old_mask) < 0)
 		return -errno;
+	loop->blocked = true;
+	return add_source(loop, loop->signal_fd, EPOLLIN, take_signal, loop, false);
+}
+
+void loop_catch_signals(struct loop *loop, loop_signal_fn *caught, void *context)
+{
 	loop->caught = caught;
 	loop->caught_context = context;
-	return add_source(loop, loop->signal_fd, EPOLLIN, take_signal, loop, false);
 }
 
 int loop_signal_fd(const struct loop *loop)

@@ -32,19 +32,30 @@ int loop_create(struct loop **loop);
 void loop_destroy(struct loop *loop);
 
 /*
- * Watches a descriptor (level triggered), at most 16. It must be removed before it is
+ * Watches a descriptor (level triggered), at most 32. It must be removed before it is
  * closed. 0 or -errno.
  */
 int loop_add(struct loop *loop, int fd, uint32_t events, loop_ready_fn *ready, void *context);
 void loop_remove(struct loop *loop, int fd);
 
 /*
- * Blocks INT, TERM and HUP and receives them here. 0 or -errno. loop_signal_fd() can be
- * polled elsewhere too; it exists from loop_create() on and is readable once a signal
- * came after this call.
+ * Blocks INT, TERM and HUP from here on, so that they are received by the loop; HUP only if
+ * it was not ignored when the program started (nohup). 0 or -errno. loop_signal_fd() can be
+ * polled elsewhere too; it exists from loop_create() on and is readable once a signal came
+ * after this call.
  */
-int loop_catch_signals(struct loop *loop, loop_signal_fn *caught, void *context);
+int loop_block_signals(struct loop *loop);
+
+/* Takes the next signal that is waiting: its number, or 0. */
+int loop_take_signal(struct loop *loop);
+
+/* Drops what is waiting and puts the signal mask back. Fine if nothing is blocked. */
+void loop_release_signals(struct loop *loop);
+
 int loop_signal_fd(const struct loop *loop);
+
+/* Who is told of them, from the next loop_run() on; they must be blocked. */
+void loop_catch_signals(struct loop *loop, loop_signal_fn *caught, void *context);
 
 /*
  * Calls back once after that long. A second call replaces the first; 0 takes it back. 0

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The state of a run, shared by capture.c (begin and end), flow.c (frames) and limits.c (time). */
+/*
+ * The state of a run, shared by capture.c (begin and end), flow.c (frames) and limits.c
+ * (time).
+ */
 #ifndef RAWLINE_RUN_H
 #define RAWLINE_RUN_H
 
@@ -32,19 +35,24 @@ struct run {
 	unsigned held[STREAM_MAX_BUFFERS]; /* frames of each request that somebody still has */
 	struct request_queue queue;
 	uint64_t started_ns;
+	uint64_t stuck_since_ns; /* no reader took anything since then; 0: they do */
 	enum run_ending ending;
 	int status; /* of the first failure; STATUS_OK until then */
 	int signal; /* the first that came */
 	unsigned num_signals;
 	bool ready;     /* the first good frame was there */
 	bool draining;  /* the streams are stopped, sinks finish what they have */
+	bool cut_off;   /* sinks are not waited for any longer */
 	bool cut_short; /* frames that were delivered never got into their file */
 };
 
 /* The first failure decides the status; what comes after it is only said. */
 void run_fail(struct run *run, int status);
 
-/* What a callback of the loop returns: 0 to go on, anything else when the run is to end. */
+/*
+ * What a callback of the loop returns: 0 to go on, anything else when the run is to
+ * end.
+ */
 static inline int run_loop_value(const struct run *run)
 {
 	return run->ending != RUN_GOES_ON;
@@ -62,7 +70,10 @@ bool run_has_all(const struct run *run);
 /* The device is not there any more: says so. */
 void run_say_gone(const struct run *run, const struct lane *lane);
 
-/* flow.c: makes the requests, when all lanes have their buffers; hands them all to the drivers. */
+/*
+ * flow.c: makes the requests, when all lanes have their buffers; hands them all to the
+ * drivers.
+ */
 void flow_init(struct run *run);
 void flow_queue_all(struct run *run);
 
@@ -71,13 +82,35 @@ int flow_lane_is_ready(void *context, uint32_t events);
 void flow_sink_is_done(void *context, struct frame *frame, const char *name, int error);
 void flow_frame_is_free(void *context, struct frame *frame);
 
-/* limits.c: the loop waits as long as the least patient lane does; call when that may have changed. */
+/*
+ * limits.c: the loop waits as long as the least patient lane does; call when that may
+ * have changed.
+ */
 void limits_set_patience(struct run *run);
 
 /*
- * limits.c: with several lanes one may stall while this one goes on; their timestamps tell the time
- * for free. Not 0 if the run has to end.
+ * limits.c: a frame came for this lane; with several lanes one may stall while others
+ * go on. Not 0 if the run has to end.
  */
-int limits_check_others(struct run *run, const struct lane *lane);
+int limits_frame_came(struct run *run, struct lane *lane);
+
+/*
+ * limits.c: a damaged frame is no frame: a camera that sends nothing else is given up
+ * like one that sends nothing. Not 0 if the run has to end. A good frame clears
+ * lane->damaged_since_ns.
+ */
+int limits_damaged_frame(struct run *run, struct lane *lane);
+
+/*
+ * limits.c: --overflow=drop threw a frame away; fails the run if that is all that
+ * happens for long.
+ */
+void limits_dropped_frame(struct run *run);
+
+/*
+ * limits.c: how long writers may take without getting anywhere when the streams have
+ * stopped.
+ */
+void limits_set_drain_patience(struct run *run);
 
 #endif

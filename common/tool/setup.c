@@ -127,6 +127,8 @@ static void switch_link(struct setup *setup, struct media_link *link, const char
 	} else if (ret < 0) {
 		fail(setup, "link-refused", text,
 		     enabled ? "switching it on" : "switching it off", ret);
+	} else {
+		log_detail(setup->log, "set", "%s: %s", text, enabled ? "on" : "off");
 	}
 }
 
@@ -209,8 +211,10 @@ void setup_pad(struct setup *setup, const struct subdev *subdev, uint32_t pad,
 		fail(setup, "format-refused", where, "reading the format back", ret);
 		return;
 	}
-	if (format.code == code && format.width == width && format.height == height)
+	if (format.code == code && format.width == width && format.height == height) {
+		log_detail(setup->log, "set", "%s: %s", where, asked);
 		return;
+	}
 	pad_text(got, sizeof(got), format.code, format.width, format.height);
 	differ(setup, where, asked, got);
 }
@@ -249,8 +253,10 @@ void setup_selection(struct setup *setup, const struct subdev *subdev, uint32_t 
 		fail(setup, "format-refused", where, "reading it back", ret);
 		return;
 	}
-	if (memcmp(&given, rectangle, sizeof(given)) == 0)
+	if (memcmp(&given, rectangle, sizeof(given)) == 0) {
+		log_detail(setup->log, "set", "%s: %s", where, asked);
 		return;
+	}
 	rectangle_text(got, sizeof(got), &given);
 	differ(setup, where, asked, got);
 }
@@ -320,8 +326,11 @@ void setup_node(struct setup *setup, struct video *video, struct video_format *f
 		fail(setup, "format-refused", video->name, "reading the format back", ret);
 		return;
 	}
-	if (node_as_asked(&asked, format))
+	if (node_as_asked(&asked, format)) {
+		log_detail(setup->log, "set", "%s (%s): %s", video->name, video->node,
+			   asked_text);
 		return;
+	}
 	node_text(got_text, sizeof(got_text), format);
 	differ(setup, video->name, asked_text, got_text);
 }

@@ -36,7 +36,8 @@ struct tool {
 	struct media *media;
 	void *device;
 	struct control_set *controls;
-	bool ran; /* the run has ended the report */
+	bool ran;   /* the run has ended the report */
+	int signal; /* that ended the wait for the camera; 0: none */
 	unsigned num_streams;
 	struct capture_stream streams[OPTION_MAX_STREAMS];
 };
@@ -46,6 +47,7 @@ struct search {
 	struct tool *tool;
 	struct discover *discover;
 	struct log silent; /* what is not there yet is no news */
+	bool told;         /* that we wait */
 };
 
 static int find_cameras(struct tool *tool, struct discover *discover, struct log *log)
@@ -78,11 +80,21 @@ static int camera_is_there(void *context)
 	struct search *search = context;
 	struct tool *tool = search->tool;
 	const struct camera *camera;
+	int ret;
 
-	if (find_cameras(tool, search->discover, &search->silent) < 0 ||
-	    camera_choose(&search->silent, &tool->cameras, tool->options.camera, &camera) < 0)
+	if (find_cameras(tool, search->discover, &search->silent) < 0)
 		return 0;
-	return can_open(search, camera) == 0;
+	ret = camera_choose(&search->silent, &tool->cameras, tool->options.camera, &camera);
+	/* Waiting does not make an ambiguous name any clearer. */
+	if (ret == -EINVAL)
+		return 1;
+	if (ret == 0 && can_open(search, camera) == 0)
+		return 1;
+	if (!search->told)
+		log_notice(&tool->log, "waiting", "waiting for %s to appear",
+			   tool->options.camera ? tool->options.camera : "a camera");
+	search->told = true;
+	return 0;
 }
 
 static int wait_for_camera(struct tool *tool, struct discover *discover)
@@ -91,8 +103,15 @@ static int wait_for_camera(struct tool *tool, struct discover *discover)
 	int ret;
 
 	log_init(&search.silent, tool->log.program);
-	search.silent.level = (enum log_level) - 1;
-	ret = discover_wait(discover, tool->options.wait_ns, -1, camera_is_there, &search);
+	search.silent.level = LOG_SILENT;
+	/* Held meanwhile, so that the report gets its end. */
+	ret = loop_block_signals(tool->loop);
+	if (ret == 0)
+		ret = discover_wait(discover, tool->options.wait_ns,
+				    loop_signal_fd(tool->loop), camera_is_there, &search);
+	if (ret == -EINTR)
+		tool->signal = loop_take_signal(tool->loop);
+	loop_release_signals(tool->loop);
 	return ret == -ETIMEDOUT ? 0 : ret;
 }
 
@@ -118,6 +137,8 @@ static int find(struct tool *tool)
 
 static int find_failed(struct tool *tool, int error)
 {
+	if (tool->signal)
+		return STATUS_SIGNAL + tool->signal;
 	/* What may not be opened was said by name. */
 	if (error != -EACCES && error != -EPERM)
 		log_error(&tool->log, "find-failed", "looking for cameras: %s",
@@ -138,6 +159,14 @@ static int open_camera(struct tool *tool)
 	return ret < 0 ? (int)status_from_error(STAGE_FIND, ret) : STATUS_OK;
 }
 
+/* For failures that nobody closer to them has a sentence for. */
+static int say_failed(struct tool *tool, const char *what, int error)
+{
+	log_error(&tool->log, error == -ENODEV ? "device-gone" : "failed", "%s: %s", what,
+		  strerror(-error));
+	return status_from_error(STAGE_CONFIGURE, error);
+}
+
 static int open_controls(struct tool *tool)
 {
 	int ret;
@@ -145,7 +174,7 @@ static int open_controls(struct tool *tool)
 	ret = control_create(&tool->log, &tool->controls);
 	if (ret == 0)
 		ret = tool->platform->add_controls(tool->device, tool->controls);
-	return ret < 0 ? (int)status_from_error(STAGE_CONFIGURE, ret) : STATUS_OK;
+	return ret < 0 ? say_failed(tool, "reading the controls", ret) : STATUS_OK;
 }
 
 static bool wants_controls(const struct options *options)
@@ -181,13 +210,12 @@ static int lock_camera(struct tool *tool)
 		holder_from_pid(holder, &holders);
 		log_error(&tool->log, "busy", "%s is in use by %s", tool->media->path,
 			  holder_text(&holders, text));
-	} else if (ret < 0) {
-		log_error(&tool->log, "lock-failed", "locking %s: %s", tool->media->path,
-			  strerror(-ret));
+		return STATUS_BUSY;
 	}
-	if (ret == 0)
-		ret = media_read_links(tool->media);
-	return ret < 0 ? (int)status_from_error(STAGE_CONFIGURE, ret) : STATUS_OK;
+	if (ret < 0)
+		return say_failed(tool, "locking the media device", ret);
+	ret = media_read_links(tool->media);
+	return ret < 0 ? say_failed(tool, "reading the links", ret) : STATUS_OK;
 }
 
 /* Formats first: ranges of sensor controls may depend on them. */
@@ -240,6 +268,12 @@ static int flush_output(struct tool *tool)
 	return STATUS_OUTPUT;
 }
 
+/* The end of a listing: there may have been too little memory for a record. */
+static int end_listing(struct tool *tool, int error)
+{
+	return error == -ENOMEM ? say_failed(tool, "listing", error) : flush_output(tool);
+}
+
 /* Gathered first: half a script must not reach a shell. */
 static int dry_run(struct tool *tool)
 {
@@ -251,7 +285,7 @@ static int dry_run(struct tool *tool)
 
 	script = open_memstream(&text, &size);
 	if (!script)
-		return STATUS_FAILED;
+		return say_failed(tool, "writing the script", -ENOMEM);
 	fputs("#!/bin/sh\nset -e\n", script);
 	status = configure(tool, script);
 	setup_init(&comments, &tool->log, tool->media, script, tool->options.adjust);
@@ -276,16 +310,18 @@ static int print_info(struct tool *tool)
 	written = info_end(&info);
 	if (ret < 0)
 		return status_from_error(STAGE_FIND, ret);
-	return written < 0 ? flush_output(tool) : STATUS_OK;
+	return end_listing(tool, written);
 }
 
 static int save_controls(struct tool *tool)
 {
-	if (!tool->options.save_controls)
-		return STATUS_OK;
-	return control_save(tool->controls, tool->options.save_controls) < 0 ?
-		       STATUS_OUTPUT :
-		       STATUS_OK;
+	int ret = 0;
+
+	if (tool->options.save_controls)
+		ret = control_save(tool->controls, tool->options.save_controls);
+	if (ret == -ENODEV)
+		return STATUS_GONE;
+	return ret < 0 ? STATUS_OUTPUT : STATUS_OK;
 }
 
 /* Before the report ends, for this may be the one thing that fails. */
@@ -315,14 +351,30 @@ static int run_capture(struct tool *tool)
 	return capture_run(&setup);
 }
 
+static int prepare_restore(struct tool *tool)
+{
+	int ret = tool->options.restore ? control_snapshot(tool->controls) : 0;
+
+	return ret < 0 ? say_failed(tool, "remembering the controls", ret) : STATUS_OK;
+}
+
+/* From here on a signal may not strike: what was changed has to be put back. */
+static int hold_signals(struct tool *tool)
+{
+	int ret = loop_block_signals(tool->loop);
+
+	return ret < 0 ? say_failed(tool, "blocking signals", ret) : STATUS_OK;
+}
+
 static int capture(struct tool *tool)
 {
 	int status;
 
 	status = lock_camera(tool);
-	if (status == STATUS_OK && tool->options.restore &&
-	    control_snapshot(tool->controls) < 0)
-		status = STATUS_CONFIGURATION;
+	if (status == STATUS_OK)
+		status = prepare_restore(tool);
+	if (status == STATUS_OK)
+		status = hold_signals(tool);
 	if (status == STATUS_OK)
 		status = configure(tool, NULL);
 	if (status == STATUS_OK)
@@ -350,9 +402,8 @@ static int act(struct tool *tool)
 	case ACTION_INFO:
 		return print_info(tool);
 	case ACTION_LIST_CONTROLS:
-		if (info_controls(stdout, tool->options.json, tool->controls) < 0)
-			return flush_output(tool);
-		return STATUS_OK;
+		return end_listing(tool, info_controls(stdout, tool->options.json,
+						       tool->controls));
 	case ACTION_DRY_RUN:
 		return dry_run(tool);
 	default:
@@ -366,9 +417,7 @@ static int list(struct tool *tool)
 		log_error(&tool->log, "no-camera", "no camera found");
 		return STATUS_NO_CAMERA;
 	}
-	if (info_list(stdout, tool->options.json, &tool->cameras) < 0)
-		return flush_output(tool);
-	return STATUS_OK;
+	return end_listing(tool, info_list(stdout, tool->options.json, &tool->cameras));
 }
 
 static int work(struct tool *tool)
@@ -424,23 +473,41 @@ static void finish(struct tool *tool)
 	option_finish(&tool->options);
 }
 
-/* Where a standard descriptor is closed, a device must not take its place and be printed to. */
+/*
+ * Where a standard descriptor is closed, a device must not take its place and be printed to. What
+ * takes it fails when it is used, as a closed one would.
+ */
 static void fill_standard_descriptors(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
 			return;
+}
+
+static int start_work(struct tool *tool)
+{
+	int ret;
+
+	ret = loop_create(&tool->loop);
+	if (ret < 0)
+		return say_failed(tool, "starting", ret);
+	ret = open_report(tool);
+	if (ret == -ENOMEM)
+		return say_failed(tool, "starting the report", ret);
+	return ret < 0 ? STATUS_OUTPUT : work(tool);
 }
 
 int tool_run(const struct platform *platform, int argc, char **argv)
 {
 	struct tool tool = { .platform = platform };
-	int status;
+	int ret, status;
 
 	fill_standard_descriptors();
 	log_init(&tool.log, platform->option.program);
-	if (option_parse(argc, argv, &platform->option, &tool.log, &tool.options) < 0)
-		return STATUS_USAGE;
+	ret = option_parse(argc, argv, &platform->option, &tool.log, &tool.options);
+	if (ret < 0)
+		return ret == -ENOMEM ? STATUS_FAILED : STATUS_USAGE;
 	if (tool.options.quiet)
 		tool.log.level = LOG_WARNING;
 	else if (tool.options.verbose)
@@ -448,12 +515,7 @@ int tool_run(const struct platform *platform, int argc, char **argv)
 	/* A reader that goes away, or a limit on file size, is an error of the write. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-	if (loop_create(&tool.loop) < 0)
-		status = STATUS_FAILED;
-	else if (open_report(&tool) < 0)
-		status = STATUS_OUTPUT;
-	else
-		status = work(&tool);
+	status = start_work(&tool);
 	if (tool.report && !tool.ran)
 		report_end(tool.report, NULL, 0, status);
 	finish(&tool);

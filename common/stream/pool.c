@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/base/log.h"
+#include "common/device/holder.h"
 #include "common/device/video.h"
 
 #define MAX_HEAPS   16
@@ -134,7 +135,7 @@ static int allocate_all(struct log *log, struct video *video, const struct memor
  * The driver attaches to a dma-buf when it is queued, not before: so queue them, then take
  * them back. All of them: a few scattered pages may lie side by side by chance.
  */
-static int try_import(struct video *video, const struct pool *pool)
+static int try_import(struct video *video, struct pool *pool)
 {
 	int ret = 0, stopped;
 
@@ -276,34 +277,69 @@ static const char *wanted_text(const struct pool_options *options, char *text, s
 	return text;
 }
 
+static int say_gone(struct log *log, const struct video *video)
+{
+	log_error(log, "device-gone", "%s (%s) went away", video->name, video->node);
+	return -ENODEV;
+}
+
+/* The first of the usual order that works; it is said if that is not the first of all. */
+static int fill_any(struct log *log, struct video *video,
+		    const struct pool_options *options, struct pool *pool)
+{
+	int ret = take_first(log, video, options, pool);
+
+	if (ret == -ENODEV)
+		return say_gone(log, video);
+	if (ret < 0)
+		log_error(log, "no-memory", "%s: no memory for %u buffers of %llu bytes: %s",
+			  video->name, options->minimum,
+			  (unsigned long long)frame_size(video), refusal(order[0], ret));
+	else if (strcmp(pool->memory, kind_names[order[0]]) != 0)
+		log_notice(log, "memory-replaced",
+			   "%s: frames in memory of its own are not to be had, taking %s",
+			   video->name, pool->memory);
+	return ret;
+}
+
+static void say_denied(struct log *log, const struct pool_options *options)
+{
+	char node[MEMORY_HEAP_NAME_SIZE + 32], text[HOLDER_TEXT_SIZE];
+
+	if (options->memory == MEMORY_UDMABUF)
+		snprintf(node, sizeof(node), "/dev/udmabuf");
+	else
+		snprintf(node, sizeof(node), "/dev/dma_heap/%s",
+			 options->heap ? options->heap : "");
+	log_error(log, "no-permission", "%s cannot be opened: %s", node,
+		  holder_permission_text(node, text));
+}
+
 static int fill(struct log *log, struct video *video, const struct pool_options *options,
 		struct pool *pool)
 {
 	char wanted[sizeof(pool->memory)];
 	int ret;
 
-	if (options->memory == MEMORY_AUTO) {
-		ret = take_first(log, video, options, pool);
-		if (ret < 0)
-			log_error(log, "no-memory",
-				  "%s: no memory for %u buffers of %llu bytes: %s",
-				  video->name, options->minimum,
-				  (unsigned long long)frame_size(video),
-				  refusal(order[0], ret));
-		return ret;
-	}
+	if (options->memory == MEMORY_AUTO)
+		return fill_any(log, video, options, pool);
 	wanted_text(options, wanted, sizeof(wanted));
 	ret = take_kind(log, video, options->memory, options, pool);
 	if (ret == 0)
 		return 0;
-	if (options->adjust && ret != -ENODEV && take_first(log, video, options, pool) == 0) {
+	if (ret == -ENODEV)
+		return say_gone(log, video);
+	if (options->adjust && take_first(log, video, options, pool) == 0) {
 		log_warning(log, "memory-replaced",
 			    "%s: frames in %s: %s; taking %s instead", video->name,
 			    wanted, refusal(options->memory, ret), pool->memory);
 		return 0;
 	}
-	log_error(log, "memory-refused", "%s: frames in %s: %s", video->name, wanted,
-		  refusal(options->memory, ret));
+	if (ret == -EACCES || ret == -EPERM)
+		say_denied(log, options);
+	else
+		log_error(log, "memory-refused", "%s: frames in %s: %s", video->name,
+			  wanted, refusal(options->memory, ret));
 	return ret;
 }
 
@@ -325,11 +361,11 @@ int pool_create(struct log *log, struct video *video, const struct pool_options 
 	bounded.minimum = bound(options->minimum, bounded.count);
 	state_bill(log, video, bounded.count);
 	filled = calloc(1, sizeof(*filled));
-	if (!filled)
+	if (!filled) {
+		log_error(log, "no-memory", "%s: not enough memory", video->name);
 		return -ENOMEM;
-	/* The driver may give more than was asked for, up to what V4L2 allows. */
-	filled->buffers = calloc(INDEX_MAX, sizeof(*filled->buffers));
-	ret = filled->buffers ? fill(log, video, &bounded, filled) : -ENOMEM;
+	}
+	ret = fill(log, video, &bounded, filled);
 	if (ret < 0) {
 		pool_destroy(filled, video);
 		return ret;
@@ -344,10 +380,8 @@ void pool_destroy(struct pool *pool, struct video *video)
 
 	if (!pool)
 		return;
-	if (pool->buffers)
-		give_up_buffers(pool);
+	give_up_buffers(pool);
 	if (video->num_slots)
 		video_request_buffers(video, video->memory, &none);
-	free(pool->buffers);
 	free(pool);
 }

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "common/buffer/index.h"
 #include "common/buffer/memory.h"
 
 struct log;
@@ -20,7 +21,7 @@ struct pool_options {
 
 struct pool {
 	unsigned count;
-	struct buffer *buffers;
+	struct buffer buffers[INDEX_MAX]; /* the driver may give more than were asked for */
 	char memory[80]; /* "mmap", "udmabuf", "heap:reserved": what it became */
 };
 

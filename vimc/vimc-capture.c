@@ -80,6 +80,7 @@ static const struct option_role roles[] = {
 
 /* Sensor, scaler and nodes round down to even numbers without saying so. */
 #define SIZE_STEP 2
+#define SIZE_MIN  16
 
 #define DEFAULT_WIDTH  640
 #define DEFAULT_HEIGHT 480
@@ -203,8 +204,10 @@ static int open_device(struct log *log, struct media *media, const struct camera
 	int ret;
 
 	vimc = calloc(1, sizeof(*vimc));
-	if (!vimc)
+	if (!vimc) {
+		log_error(log, "no-memory", "opening %s: not enough memory", route->sensor);
 		return -ENOMEM;
+	}
 	vimc->log = log;
 	vimc->media = media;
 	vimc->route = route;
@@ -355,37 +358,51 @@ static bool is_raw_code(uint32_t code)
 	return false;
 }
 
+/* The raw code with this order, or any, and as near to these bits as there is. */
+static uint32_t nearest_code(enum format_order order, uint32_t bits)
+{
+	uint32_t best = 0, least = UINT32_MAX;
+
+	for (size_t i = 0; i < NUM_RAW_CODES; i++) {
+		const struct mbus_info *info = mbus_find(raw_codes[i]);
+		uint32_t distance = info->bits > bits ? info->bits - bits : bits - info->bits;
+
+		distance += order != ORDER_NONE && info->order != order ? 100 : 0;
+		if (distance >= least)
+			continue;
+		best = raw_codes[i];
+		least = distance;
+	}
+	return best;
+}
+
 /* The raw format that was asked for, or the one with the bits of --mode. */
 static int plan_raw(const struct vimc *vimc, const struct options *options,
 		    const struct option_stream *stream, struct plan *plan)
 {
-	uint32_t bits = options->mode_bits ? options->mode_bits : 8;
+	uint32_t mode_bits = options->mode_bits;
 	const struct format_info *format = stream->format;
 	char asked[FORMAT_NAME_SIZE], possible[FORMAT_NAME_SIZE];
+	uint32_t fourcc;
 	int ret = 0;
 
 	if (format && format->packing == PACKING_PLAIN && is_raw_code(format->mbus_code)) {
 		plan->sensor_code = format->mbus_code;
 	} else if (format) {
-		plan->sensor_code = PICTURE_BAYER;
+		plan->sensor_code = nearest_code(format->order, format->bits);
+		fourcc = format_from_mbus(plan->sensor_code, PACKING_PLAIN)->fourcc;
 		ret = settle(vimc, options, "raw", format_name_text(format->fourcc, asked),
-			     format_name_text(V4L2_PIX_FMT_SRGGB8, possible));
+			     format_name_text(fourcc, possible));
 	} else {
-		for (size_t i = 0; i < NUM_RAW_CODES && !plan->sensor_code; i++)
-			if (mbus_find(raw_codes[i])->bits == bits)
-				plan->sensor_code = raw_codes[i];
+		plan->sensor_code = nearest_code(ORDER_RGGB, mode_bits ? mode_bits : 8);
 	}
-	if (ret < 0)
+	if (ret < 0 || !mode_bits || mbus_find(plan->sensor_code)->bits == mode_bits)
 		return ret;
-	if (!plan->sensor_code || (options->mode_bits && mbus_find(plan->sensor_code)->bits !=
-								 options->mode_bits)) {
-		log_error(vimc->log, "not-possible",
-			  "--mode: %u bits are not possible here; a sensor gives 8, 10 or 12, and the "
-			  "format of raw must have as many",
-			  bits);
-		return -EINVAL;
-	}
-	return 0;
+	log_error(vimc->log, "not-possible",
+		  "--mode: %u bits are not possible here; a sensor gives 8, 10 or 12, and the "
+		  "format of raw must have as many",
+		  mode_bits);
+	return -EINVAL;
 }
 
 static int refuse_rate(const struct vimc *vimc, const struct options *options,
@@ -395,6 +412,42 @@ static int refuse_rate(const struct vimc *vimc, const struct options *options,
 		return 0;
 	return settle(vimc, options, stream->role->name, "a frame rate",
 		      "whatever the driver runs at");
+}
+
+/*
+ * The largest rectangle of the picture's shape in the middle of the sensor's, so that nothing
+ * is stretched. The scaler takes even sizes and places as they are, but nothing below its least.
+ */
+static struct v4l2_rect plan_crop(const struct plan *plan)
+{
+	uint64_t sensor_shape = (uint64_t)plan->sensor_width * plan->height;
+	uint64_t shape = (uint64_t)plan->width * plan->sensor_height;
+	struct v4l2_rect crop = { .width = plan->sensor_width, .height = plan->sensor_height };
+
+	if (sensor_shape > shape)
+		crop.width = (uint32_t)(shape / plan->height) / SIZE_STEP * SIZE_STEP;
+	else if (sensor_shape < shape)
+		crop.height = (uint32_t)(sensor_shape / plan->width) / SIZE_STEP * SIZE_STEP;
+	crop.width = crop.width < SIZE_MIN ? SIZE_MIN : crop.width;
+	crop.height = crop.height < SIZE_MIN ? SIZE_MIN : crop.height;
+	crop.left = (int32_t)((plan->sensor_width - crop.width) / 2 / SIZE_STEP * SIZE_STEP);
+	crop.top = (int32_t)((plan->sensor_height - crop.height) / 2 / SIZE_STEP * SIZE_STEP);
+	return crop;
+}
+
+/* A shape so far from the sensor's that the strip of it is less than the scaler takes. */
+static int check_shape(const struct vimc *vimc, const struct options *options,
+		       const struct plan *plan)
+{
+	uint64_t width = (uint64_t)plan->width * plan->sensor_height / plan->height;
+	uint64_t height = (uint64_t)plan->height * plan->sensor_width / plan->width;
+	char asked[64];
+
+	if (width >= SIZE_MIN && height >= SIZE_MIN)
+		return 0;
+	snprintf(asked, sizeof(asked), "the shape of %ux%u out of a mode of %ux%u",
+		 plan->width, plan->height, plan->sensor_width, plan->sensor_height);
+	return settle(vimc, options, "main", asked, "a stretched picture");
 }
 
 /*
@@ -430,32 +483,15 @@ static int plan_stream(const struct vimc *vimc, const struct options *options,
 		return 0;
 	}
 	ret = plan_size(vimc, options, "--mode", &plan->sensor_width, &plan->sensor_height);
-	if (ret < 0 || plan->role == ROLE_MAIN ||
+	if (ret == 0 && plan->role == ROLE_MAIN)
+		return check_shape(vimc, options, plan);
+	if (ret < 0 ||
 	    (plan->width == plan->sensor_width && plan->height == plan->sensor_height))
 		return ret;
 	log_error(vimc->log, "not-possible",
 		  "raw: %ux%u is not the size of --mode, and raw is not scaled",
 		  plan->width, plan->height);
 	return -EINVAL;
-}
-
-/*
- * The largest rectangle of the picture's shape in the middle of the sensor's, so that
- * nothing is stretched. The scaler takes even sizes and places as they are.
- */
-static struct v4l2_rect plan_crop(const struct plan *plan)
-{
-	uint64_t sensor_shape = (uint64_t)plan->sensor_width * plan->height;
-	uint64_t shape = (uint64_t)plan->width * plan->sensor_height;
-	struct v4l2_rect crop = { .width = plan->sensor_width, .height = plan->sensor_height };
-
-	if (sensor_shape > shape)
-		crop.width = (uint32_t)(shape / plan->height) / SIZE_STEP * SIZE_STEP;
-	else if (sensor_shape < shape)
-		crop.height = (uint32_t)(sensor_shape / plan->width) / SIZE_STEP * SIZE_STEP;
-	crop.left = (int32_t)((plan->sensor_width - crop.width) / 2 / SIZE_STEP * SIZE_STEP);
-	crop.top = (int32_t)((plan->sensor_height - crop.height) / 2 / SIZE_STEP * SIZE_STEP);
-	return crop;
 }
 
 /* ---- route: in the direction in which light travels ---- */

@@ -89,8 +89,11 @@ capture() {
 
 @test "save: a plain file; load: puts the values there again" {
 	capture -C brightness=11,hue=-5,test_pattern=3 --save-controls=saved
-	matches saved 'brightness=11$'
-	matches saved 'hue=-5$'
+	matches saved '^brightness=11$'
+	matches saved '^hue=-5$'
+	# The other camera takes it, too.
+	run_tool vimc-capture -q -s 64x64 -c 1 --load-controls=saved 'Sensor B'
+	equal "$(value brightness 'Sensor B')" 11
 	vimc_reset
 	equal "$(value brightness)" 128
 	capture --load-controls=saved

@@ -22,7 +22,8 @@ static int write_line(const struct control_set *set, const struct control *contr
 	if (!text)
 		return -ENOMEM;
 	control_value_text(control, text, size);
-	if (text[0] && set->num_devices > 1)
+	/* A bare name means the first device that has it; so a file fits the next camera, too. */
+	if (text[0] && control_find(set, control->name) != control)
 		fprintf(file, "%s:%s=%s\n", control->entity, control->name, text);
 	else if (text[0])
 		fprintf(file, "%s=%s\n", control->name, text);

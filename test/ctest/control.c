@@ -450,14 +450,14 @@ static void test_files(struct fixture *f)
 	check_text(f, "boolean=on", "string", "\"x,\\x01\"");
 	check_text(f, "boolean=on", "s64_5_element_array", "\"1,2,3,4,5\"");
 
-	test_case("control: a file of several devices names them");
+	test_case("control: a file of several devices, each under its name");
 	CHECK_EQ(control_assign(f->vimc, "Sensor A:brightness=11,debayer_mean_window_size=11"),
 		 0);
 	CHECK_EQ(control_apply(f->vimc, false), 0);
 	CHECK_EQ(control_save(f->vimc, FILE_NAME), 0);
 	CHECK(file_has("# Sensor A"));
-	CHECK(file_has("Sensor A:brightness=11"));
-	CHECK(file_has("Debayer A:debayer_mean_window_size=11"));
+	CHECK(file_has("brightness=11"));
+	CHECK(file_has("debayer_mean_window_size=11"));
 	CHECK_EQ(control_assign(f->vimc, "Sensor A:brightness=12,debayer_mean_window_size=13"),
 		 0);
 	CHECK_EQ(control_apply(f->vimc, false), 0);

@@ -792,15 +792,28 @@ static void test_files(void)
 	test_case("file: with several devices, over an older file");
 	set = make_set(2);
 	CHECK_EQ(control_save(set, file_name), 0);
-	check_file("# one\none:brightness=0\none:contrast=0\none:white_balance_automatic=1\n"
-		   "one:auto_exposure=1\none:exposure_time_absolute=250\n"
-		   "# one: other=x,y\none: other=x,y:exposure=100\n"
-		   "one: other=x,y:vertical_blanking=1000\none: other=x,y:analogue_gain=0\n"
-		   "one: other=x,y:link_frequency=0\n");
+	check_file("# one\nbrightness=0\ncontrast=0\nwhite_balance_automatic=1\n"
+		   "auto_exposure=1\nexposure_time_absolute=250\n"
+		   "# one: other=x,y\nexposure=100\n"
+		   "vertical_blanking=1000\nanalogue_gain=0\n"
+		   "link_frequency=0\n");
 	CHECK_EQ(control_load(set, file_name), 0);
 	CHECK_EQ(control_apply(set, false), 0);
 	CHECK_EQ(ears.count, 0);
 	control_destroy(set);
+
+	test_case("file: a name that an earlier device has too carries its entity");
+	PLUG(0, sensor);
+	set = make_set(2);
+	CHECK_EQ(control_save(set, file_name), 0);
+	check_file("# one\nexposure=100\nvertical_blanking=1000\nanalogue_gain=0\n"
+		   "link_frequency=0\n"
+		   "# one: other=x,y\none: other=x,y:exposure=100\n"
+		   "one: other=x,y:vertical_blanking=1000\none: other=x,y:analogue_gain=0\n"
+		   "one: other=x,y:link_frequency=0\n");
+	ears.count = 0;
+	control_destroy(set);
+	PLUG(0, webcam);
 
 	test_case("file: what is read, and what is not");
 	set = make_set(1);

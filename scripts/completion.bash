@@ -31,6 +31,16 @@ _rawline_value() {
 	esac
 }
 
+# Names of cameras hold blanks: compared without the word's quotes, offered with the shell's.
+_rawline_cameras() {
+	local tool=$1 word=${2//[\\\"\']/} camera
+	while IFS=$'\t' read -r camera _; do
+		[[ $camera != "$word"* ]] || COMPREPLY+=("$(printf %q "$camera")")
+	done < <("$tool" --list 2>/dev/null)
+	# One that is begun in quotes goes on in them.
+	[[ $2 != [\"\']* ]] || COMPREPLY=("${COMPREPLY[@]//\\/}")
+}
+
 _rawline() {
 	local tool=${COMP_WORDS[0]} word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 	COMPREPLY=()
@@ -38,7 +48,8 @@ _rawline() {
 	if [ "$word" = = ]; then
 		_rawline_value "$tool" "$before" '' && return
 	elif [ "$before" = = ]; then
-		_rawline_value "$tool" "${COMP_WORDS[COMP_CWORD - 2]}" "$word" && return
+		_rawline_value "$tool" "${COMP_WORDS[COMP_CWORD - 2]}" "$word"
+		return
 	elif _rawline_value "$tool" "$before" "$word"; then
 		return
 	fi
@@ -47,11 +58,12 @@ _rawline() {
 		[[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace
 		return
 	fi
-	# Names of cameras hold blanks: one a line, quoted for the shell.
-	local camera
-	while IFS=$'\t' read -r camera _; do
-		[[ $camera != "$word"* ]] || COMPREPLY+=("$(printf %q "$camera")")
-	done < <("$tool" --list 2>/dev/null)
+	# What is the value of an option, and what lists all cameras, has no use for one.
+	case $before in
+	-[ctn] | --mode | --count | --time | --skip | --nbufs | --first-frame | --between-frames | \
+		--max-lost | --ready-fd | -l | --list) return ;;
+	esac
+	_rawline_cameras "$tool" "$word"
 }
 
 complete -F _rawline ipu3-capture rpi-capture rkisp1-capture uvc-capture vimc-capture

@@ -155,3 +155,29 @@ setup() {
 		grep -q -- "$option" "$root/scripts/completion.bash" || fail "$option is not completed" || return
 	done <options
 }
+
+# completes WORD...: what bash would offer for the last word
+completes() {
+	COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
+	compopt() { :; }
+	_rawline
+}
+
+@test "completion: options, values, roles, controls, cameras" {
+	# shellcheck source=scripts/completion.bash
+	. "$BATS_TEST_DIRNAME/../scripts/completion.bash"
+	completes vimc-capture --li
+	equal "${COMPREPLY[*]}" '--list --list-controls'
+	completes vimc-capture --memory = u
+	equal "${COMPREPLY[*]}" udmabuf
+	completes vimc-capture -s ''
+	equal "${COMPREPLY[*]}" 'main raw'
+	completes vimc-capture -C test
+	equal "${COMPREPLY[*]}" 'test_pattern='
+	completes vimc-capture 'Sensor\ B'
+	equal "${COMPREPLY[*]}" 'Sensor\ B'
+	completes vimc-capture "'Sen"
+	equal "${COMPREPLY[1]}" 'Sensor B'
+	completes vimc-capture -c ''
+	equal "${#COMPREPLY[@]}" 0
+}

@@ -311,7 +311,7 @@ static void say_denied(struct log *log, const struct pool_options *options)
 	else
 		snprintf(node, sizeof(node), "/dev/dma_heap/%s",
 			 options->heap ? options->heap : "");
-	log_error(log, "no-permission", "%s cannot be opened: %s", node,
+	log_error(log, "no-permission", "no permission: %s",
 		  holder_permission_text(node, text));
 }
 

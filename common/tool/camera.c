@@ -47,7 +47,7 @@ static int find_in(struct log *log, const struct discover_media *device,
 	if (ret == 0)
 		ret = media_open(log, device->node, &media);
 	if (ret == -EACCES || ret == -EPERM)
-		log_warning(log, "no-permission", "%s cannot be opened: %s", device->node,
+		log_warning(log, "no-permission", "no permission: %s",
 			    holder_permission_text(device->node, text));
 	if (ret < 0)
 		return ret;

@@ -18,7 +18,7 @@ void explain_open(struct log *log, const char *node, int error)
 	switch (error) {
 	case -EACCES:
 	case -EPERM:
-		log_error(log, "no-permission", "%s cannot be opened: %s", node,
+		log_error(log, "no-permission", "no permission: %s",
 			  holder_permission_text(node, text));
 		break;
 	case -EBUSY:

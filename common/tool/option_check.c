@@ -149,6 +149,33 @@ static int check_patterns(struct option_parse *parse)
 	return 0;
 }
 
+/* What one would write and the other replace. */
+static int check_files(struct option_parse *parse)
+{
+	const struct options *options = parse->options;
+	const char *report = options->report, *controls = options->save_controls;
+
+	if (report && controls && !is_stdout(report) && !strcmp(report, controls))
+		return option_refuse(
+			parse, "--report and --save-controls can't both be '%s'", report);
+	for (unsigned i = 0; i < options->num_files; i++) {
+		const char *pattern = options->files[i].pattern;
+
+		if (is_stdout(pattern))
+			continue;
+		if (report && !strcmp(pattern, report))
+			return option_refuse(parse, "--file and --report can't both be '%s'",
+					     report);
+		if (controls && !strcmp(pattern, controls))
+			return option_refuse(parse,
+					     "--file and --save-controls can't both be '%s'",
+					     controls);
+	}
+	if (is_stdout(controls) || is_stdout(options->load_controls))
+		return option_refuse(parse, "controls are not saved to or loaded from '-'");
+	return 0;
+}
+
 static bool any_file_is_stdout(const struct options *options)
 {
 	for (unsigned i = 0; i < options->num_files; i++)
@@ -205,6 +232,8 @@ int option_check(struct option_parse *parse)
 		ret = check_roles(parse);
 	if (!ret)
 		ret = check_patterns(parse);
+	if (!ret)
+		ret = check_files(parse);
 	if (!ret)
 		ret = check_outputs(parse);
 	return ret;

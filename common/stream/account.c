@@ -82,8 +82,11 @@ static bool follow(struct account *account, const struct frame *frame)
 
 static enum account_verdict enter_error(struct account *account, const struct frame *frame)
 {
-	/* Many drivers do not fill in the number of what they failed to fill. */
-	if (!follow(account, frame))
+	/*
+	 * Many drivers do not fill in the number of what they failed to fill, so a damaged
+	 * frame does not start the sequence either.
+	 */
+	if (!account->started || !follow(account, frame))
 		account->unnumbered++;
 	say_error(account, frame);
 	account->lost_error++;

@@ -240,6 +240,12 @@ static void test_errors(void)
 	CHECK_EQ(account.lost_driver, 3);
 	CHECK_EQ(account.lost_error, 1);
 
+	start("account: a damaged first frame without a number starts no sequence", 0);
+	enter_error(0);
+	CHECK_EQ(enter(900), 1);
+	CHECK_EQ(account.lost_error, 1);
+	CHECK_EQ(account.lost_driver, 0);
+
 	start("account: an error frame may be the first", 0);
 	enter_error(5);
 	CHECK_EQ(enter(6), 1);

@@ -799,11 +799,27 @@ static int open_terminal(int *program_end)
 	return fd;
 }
 
-static const char *take_screen(int terminal)
+/*
+ * What has come to the screen. The kernel passes it on in its own time, so a mark is sent
+ * behind it and waited for.
+ */
+static const char *take_screen(int terminal, int program_end)
 {
-	ssize_t length = read(terminal, text, sizeof(text) - 1);
+	struct pollfd waited = { .fd = terminal, .events = POLLIN };
+	size_t length = 0;
+	ssize_t got;
 
-	text[length > 0 ? length : 0] = '\0';
+	CHECK_EQ(write(program_end, "\1", 1), 1);
+	while (length < sizeof(text) - 1 && poll(&waited, 1, 10000) > 0) {
+		got = read(terminal, text + length, sizeof(text) - 1 - length);
+		if (got <= 0)
+			break;
+		length += (size_t)got;
+		if (text[length - 1] == '\1')
+			break;
+	}
+	CHECK(length && text[length - 1] == '\1');
+	text[length ? length - 1 : 0] = '\0';
 	return text;
 }
 
@@ -826,11 +842,11 @@ static void test_terminal(void)
 	show_progress(&options, 1);
 	tell(&main_stream, 0, 1000, NULL);
 	restore(STDERR_FILENO, saved);
-	CHECK_STR_EQ(take_screen(terminal), "\rmain 1, 0.00 fps, lost 0");
+	CHECK_STR_EQ(take_screen(terminal, program_end), "\rmain 1, 0.00 fps, lost 0");
 	saved = redirect(STDERR_FILENO, program_end);
 	end();
 	restore(STDERR_FILENO, saved);
-	CHECK_STR_EQ(take_screen(terminal), "\r                        \r");
+	CHECK_STR_EQ(take_screen(terminal, program_end), "\r                        \r");
 	take(file);
 
 	test_case("report: no progress line where the lines scroll by");
@@ -840,7 +856,7 @@ static void test_terminal(void)
 	tell(&main_stream, 0, 1000, NULL);
 	end();
 	restore(STDERR_FILENO, saved);
-	CHECK_STR_EQ(take_screen(terminal),
+	CHECK_STR_EQ(take_screen(terminal, program_end),
 		     "0.000001 (0.00 fps) main seq: 000000 bytesused: 460800 lost: 0\r\n");
 
 	test_case("report: nor where records do");
@@ -850,7 +866,7 @@ static void test_terminal(void)
 	tell(&main_stream, 0, 1000, NULL);
 	end();
 	restore(STDERR_FILENO, saved);
-	CHECK(strstr(take_screen(terminal), "\"record\":\"frame\""));
+	CHECK(strstr(take_screen(terminal, program_end), "\"record\":\"frame\""));
 	CHECK(!strstr(text, "main 1, "));
 	options.json = false;
 
@@ -862,7 +878,7 @@ static void test_terminal(void)
 	tell(&main_stream, 1, 1000, NULL);
 	end();
 	restore(STDERR_FILENO, saved);
-	CHECK_STR_EQ(take_screen(terminal),
+	CHECK_STR_EQ(take_screen(terminal, program_end),
 		     "0.000001 (0.00 fps) main seq: 000000 bytesused: 460800 lost: 0\r\n"
 		     "\rmain 1, 0.00 fps, lost 0\r                        \r"
 		     "0.000001 (0.00 fps) main seq: 000001 bytesused: 460800 lost: 0\r\n");
@@ -871,12 +887,12 @@ static void test_terminal(void)
 	options.json = true;
 	saved = redirect(STDERR_FILENO, program_end);
 	show_progress(&options, 1);
-	take_screen(terminal);
+	take_screen(terminal, program_end);
 	tell(&main_stream, 0, 1000, NULL);
 	report_end(report, NULL, 0, STATUS_OK);
 	end();
 	restore(STDERR_FILENO, saved);
-	take_screen(terminal);
+	take_screen(terminal, program_end);
 	CHECK(!strncmp(text, "{\"record\":\"frame\",", 18));
 	CHECK(strstr(text, "}\r\n\rmain 1, 0.00 fps, lost 0\r                        \r{"));
 
@@ -889,7 +905,8 @@ static void test_terminal(void)
 	tell(&main_stream, 0, 1000, NULL);
 	end();
 	restore(STDERR_FILENO, saved);
-	CHECK_STR_EQ(take_screen(terminal), "\rmain 1, 0.00 fp\r               \r");
+	CHECK_STR_EQ(take_screen(terminal, program_end),
+		     "\rmain 1, 0.00 fp\r               \r");
 
 	test_case("report: a terminal that was stopped does not stop the frames");
 	CHECK_EQ(tcflow(program_end, TCOOFF), 0);
@@ -899,7 +916,7 @@ static void test_terminal(void)
 	end();
 	restore(STDERR_FILENO, saved);
 	CHECK_EQ(tcflow(program_end, TCOON), 0);
-	CHECK_STR_EQ(take_screen(terminal), "");
+	CHECK_STR_EQ(take_screen(terminal, program_end), "");
 	close(program_end);
 	close(terminal);
 	close(file);

@@ -14,14 +14,6 @@ void run_fail(struct run *run, int status)
 		run->ending = RUN_FAILED;
 }
 
-bool run_has_all(const struct run *run)
-{
-	for (unsigned i = 0; i < run->num_lanes; i++)
-		if (!run_lane_is_full(run, &run->lanes[i]))
-			return false;
-	return true;
-}
-
 void run_say_gone(const struct run *run, const struct lane *lane)
 {
 	log_error(run->log, "device-gone", "%s (%s) went away", lane->video->name,

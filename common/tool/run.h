@@ -65,7 +65,13 @@ static inline bool run_lane_is_full(const struct run *run, const struct lane *la
 }
 
 /* True if all lanes did. */
-bool run_has_all(const struct run *run);
+static inline bool run_has_all(const struct run *run)
+{
+	for (unsigned i = 0; i < run->num_lanes; i++)
+		if (!run_lane_is_full(run, &run->lanes[i]))
+			return false;
+	return true;
+}
 
 /* The device is not there any more: says so. */
 void run_say_gone(const struct run *run, const struct lane *lane);

@@ -352,7 +352,7 @@ static void intervals(void)
 {
 	struct v4l2_fract interval;
 	struct video *video;
-	unsigned ms;
+	unsigned slow_ms, fast_ms;
 
 	test_case("video: a frame interval is set, read back, and in force");
 	video = open_input(CAPTURE, WEBCAM);
@@ -367,12 +367,13 @@ static void intervals(void)
 	CHECK_EQ(video_get_interval(video, &interval), 0);
 	CHECK_EQ(interval.numerator, 1);
 	CHECK_EQ(interval.denominator, 10);
-	ms = frame_time_ms(video);
-	CHECK(ms > 60 && ms < 170);
+	slow_ms = frame_time_ms(video);
 	interval = (struct v4l2_fract){ 1, 25 };
 	CHECK_EQ(video_set_interval(video, &interval), 0);
-	ms = frame_time_ms(video);
-	CHECK(ms > 20 && ms < 60);
+	fast_ms = frame_time_ms(video);
+	/* A busy machine makes frames late, never early: so no upper bound but the other. */
+	CHECK(slow_ms > 60);
+	CHECK(fast_ms > 20 && fast_ms < slow_ms);
 
 	test_case("video: an interval that cannot be had is answered by one that can");
 	interval = (struct v4l2_fract){ 1, 7 };

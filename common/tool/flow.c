@@ -40,7 +40,7 @@ static void say_ready(struct run *run, const struct frame *frame)
 }
 
 /* The frame has got where it was to go. */
-static void tell(struct run *run, struct lane *lane, struct frame *frame, const char *name)
+static void tell(struct run *run, struct frame *frame, const char *name)
 {
 	if (report_frame(run->report, frame, name) < 0)
 		run_fail(run, STATUS_OUTPUT);
@@ -58,7 +58,7 @@ void flow_sink_is_done(void *context, struct frame *frame, const char *name, int
 	} else if (error == 0) {
 		run->stuck_since_ns = 0;
 		lane->account.written++;
-		tell(run, lane, frame, name);
+		tell(run, frame, name);
 	} else if (error == -ECANCELED) {
 		run->cut_short = true;
 	} else {
@@ -77,7 +77,7 @@ static void deliver(struct run *run, struct frame *frame)
 	if (lane->sink)
 		sink_write(lane->sink, frame);
 	else
-		tell(run, lane, frame, NULL);
+		tell(run, frame, NULL);
 }
 
 /* Which lane's driver refused: its slot is the first that was cancelled. */

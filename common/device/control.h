@@ -95,6 +95,20 @@ size_t control_value_text(const struct control *control, char *text, size_t size
  */
 const char *control_type_name(const struct control *control);
 
+/*
+ * What one of its numbers is, where V4L2 defines it: "100us", "K", "arcsec"; NULL where it
+ * does not.
+ */
+const char *control_unit(const struct control *control);
+
+/*
+ * A number (of an integer menu: the value of an item) the way people write it, exactly:
+ * "15.6ms", "-1.5deg"; "" where the bare number says as much. Returns text.
+ */
+#define CONTROL_AMOUNT_SIZE 40
+const char *control_amount(const struct control *control, int64_t number,
+			   char text[static CONTROL_AMOUNT_SIZE]);
+
 /* "slider, inactive"; "" for no flags. Returns text. */
 #define CONTROL_FLAGS_SIZE 192
 const char *control_flags_text(uint32_t flags, char text[static CONTROL_FLAGS_SIZE]);

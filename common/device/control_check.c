@@ -24,11 +24,10 @@ const char *control_entry_text(const struct control_entry *entry,
 /* The value that its master has, "auto_exposure=3 (Aperture Priority Mode)". */
 static void master_text(const struct control *master, char text[static CONTROL_TEXT_SIZE])
 {
-	const struct control_menu_item *item = control_find_item(master, master->value);
+	char value[CONTROL_TEXT_SIZE];
 
-	snprintf(text, CONTROL_TEXT_SIZE, "%s=%" PRId64 "%s%s%s", master->name,
-		 master->value, item && item->name[0] ? " (" : "", item ? item->name : "",
-		 item && item->name[0] ? ")" : "");
+	snprintf(text, CONTROL_TEXT_SIZE, "%s=%.150s", master->name,
+		 control_number_text(master, master->value, value));
 }
 
 static int say_inactive(struct control_set *set, const struct control_entry *entry)
@@ -85,15 +84,6 @@ static void range_text(const struct control *control, char text[static CONTROL_T
 			 control->minimum, control->maximum);
 }
 
-/* A value of a control as a listing shows it, for any number. */
-static void number_text(const struct control *control, int64_t number,
-			char text[static CONTROL_TEXT_SIZE])
-{
-	struct control_value value = { .percent_milli = -1, .number = number };
-
-	control_value_print(control, &value, text, CONTROL_TEXT_SIZE);
-}
-
 static int check_number(struct control_set *set, const struct control_entry *entry, bool adjust)
 {
 	const struct control *control = entry->control;
@@ -104,7 +94,7 @@ static int check_number(struct control_set *set, const struct control_entry *ent
 	if (nearest == number)
 		return 0;
 	range_text(control, range);
-	number_text(control, nearest, offer);
+	control_number_text(control, nearest, offer);
 	if (!adjust) {
 		log_error(set->log, "control-range",
 			  "%s: %s: out of range (%s), the nearest is %s", control->entity,

@@ -65,6 +65,17 @@ int64_t control_get_element(const struct control *control, const void *payload, 
 void control_set_element(const struct control *control, void *payload, size_t index,
 			 int64_t number);
 
+/*
+ * Reads "10ms", "4600K", "-1.5deg": a number with the unit that this control has. Returns 0,
+ * 1 if it lies between two numbers (the nearer one is taken), -EINVAL or -ERANGE.
+ */
+int control_parse_amount(const struct control *control, const char *text, int64_t *number);
+
+/* "156 (15.6ms)", "3 (Aperture Priority Mode)", cut if it is long. Returns text. */
+#define CONTROL_TEXT_SIZE 256
+const char *control_number_text(const struct control *control, int64_t number,
+				char text[static CONTROL_TEXT_SIZE]);
+
 /* Within the range and on a step, as far as the driver's range makes sense. */
 bool control_in_range(const struct control *control, int64_t number);
 
@@ -78,6 +89,23 @@ const struct control_menu_item *control_find_item(const struct control *control,
 /* The control with this id on the same device; NULL if there is none. */
 struct control *control_neighbour(const struct control_set *set,
 				  const struct control *control, uint32_t id);
+
+/* A control that no set has yet, or not any more; accepts NULL. */
+void control_free(struct control *control);
+
+/* Its name from its title, unlike all that the set has of the same device. */
+void control_make_name(const struct control_set *set, struct control *control);
+
+/* Makes a device known without asking it for its controls. 0 or -ENOMEM. */
+int control_lend_device(struct control_set *set, int fd, const char *entity,
+			const char *node);
+
+/*
+ * Adds a single control of a device, its range and menu but not its value. 0 or -errno
+ * (-EINVAL: it has none of this id).
+ */
+int control_add_id(struct control_set *set, unsigned device, uint32_t id,
+		   struct control **control);
 
 /* Reads range and flags, or the value, of one control again. */
 int control_query_one(struct control_set *set, struct control *control);
@@ -147,11 +175,17 @@ int control_check_entry(struct control_set *set, const struct control_entry *ent
 int control_check_plan(struct control_set *set, const struct control_plan *plan, bool adjust);
 
 /* "brightness=300", cut if it is long. Returns text. */
-#define CONTROL_TEXT_SIZE 256
 const char *control_entry_text(const struct control_entry *entry,
 			       char text[static CONTROL_TEXT_SIZE]);
 
 /* Says what the device answered. Returns the error, as control_check() has it. */
 int control_entry_fail(struct control_set *set, const struct control_entry *entry, int error);
+
+/*
+ * control_watch_create() over a set that knows its one device but no controls; the set
+ * becomes the watch's, also when this fails.
+ */
+struct control_watch;
+int control_watch_over(struct control_set *set, struct control_watch **watch);
 
 #endif

@@ -331,6 +331,25 @@ size_t control_value_text(const struct control *control, char *text, size_t size
 	return control->readable ? control_value_print(control, &value, text, size) : 0;
 }
 
+const char *control_number_text(const struct control *control, int64_t number,
+				char text[static CONTROL_TEXT_SIZE])
+{
+	struct control_value value = { .percent_milli = -1, .number = number };
+	const struct control_menu_item *item = control_find_item(control, number);
+	char amount[CONTROL_AMOUNT_SIZE];
+	const char *meaning;
+	size_t used;
+
+	used = control_value_print(control, &value, text, CONTROL_TEXT_SIZE);
+	if (item && control->type == V4L2_CTRL_TYPE_MENU)
+		meaning = item->name;
+	else
+		meaning = control_amount(control, item ? item->value : number, amount);
+	if (meaning[0] && used < CONTROL_TEXT_SIZE)
+		snprintf(text + used, CONTROL_TEXT_SIZE - used, " (%s)", meaning);
+	return text;
+}
+
 bool control_is_storable(const struct control *control)
 {
 	return control->readable && control->type != V4L2_CTRL_TYPE_BUTTON &&

@@ -14,7 +14,8 @@ common_device := control control_apply control_assign control_check control_file
 
 common_stream := account pool request stream
 
-common_image := demosaic image mjpeg picture png ppm raster rgb unpack yuv
+common_image := demosaic image jpeg mjpeg picture png ppm raster rgb unpack \
+	y4m yuv
 
 common_sink := draft ffmpeg file kind pattern raw sidecar sink store target worker
 

@@ -57,6 +57,20 @@ static enum image_transfer find_transfer(const struct video_format *format)
 	}
 }
 
+static enum image_fields find_fields(const struct video_format *format)
+{
+	switch (format->field) {
+	case V4L2_FIELD_NONE:
+		return IMAGE_FIELDS_NONE;
+	case V4L2_FIELD_INTERLACED_TB:
+		return IMAGE_FIELDS_TOP_FIRST;
+	case V4L2_FIELD_INTERLACED_BT:
+		return IMAGE_FIELDS_BOTTOM_FIRST;
+	default:
+		return IMAGE_FIELDS_UNKNOWN;
+	}
+}
+
 static int set_strides(struct image *image, const struct video_format *format)
 {
 	const struct format_info *info = image->format;
@@ -93,6 +107,7 @@ int image_init(struct image *image, const struct video_format *format)
 		.encoding = find_encoding(format),
 		.range = find_range(format, info->kind == FORMAT_YUV),
 		.transfer = find_transfer(format),
+		.fields = find_fields(format),
 	};
 	return set_strides(image, format);
 }

@@ -32,6 +32,14 @@ enum image_transfer {
 	IMAGE_TRANSFER_LINEAR, /* as a sensor counts it */
 };
 
+/* Which lines were taken at one time. */
+enum image_fields {
+	IMAGE_FIELDS_UNKNOWN,
+	IMAGE_FIELDS_NONE,      /* all of them */
+	IMAGE_FIELDS_TOP_FIRST, /* every other: first the one at the top, then the next */
+	IMAGE_FIELDS_BOTTOM_FIRST,
+};
+
 struct image {
 	const struct format_info *format;
 	uint32_t width;
@@ -39,6 +47,7 @@ struct image {
 	enum image_encoding encoding;
 	enum image_range range;
 	enum image_transfer transfer;
+	enum image_fields fields;
 	/* Of the colour planes; the memory is lent. */
 	uint32_t stride_bytes[FORMAT_MAX_PLANES];
 	const uint8_t *planes[FORMAT_MAX_PLANES];

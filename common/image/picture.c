@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Frames as pictures that a person can look at: PNG, PPM, PGM. */
+/* Frames as pictures that a person can look at, and as uncompressed video. */
 #include "common/image/picture.h"
 
 #include <errno.h>
@@ -8,6 +8,7 @@
 
 #include "common/base/sys.h"
 #include "common/image/picture_private.h"
+#include "common/image/yuv.h"
 
 #define BUFFER_BYTES 131072
 
@@ -18,12 +19,17 @@ static bool is_grey(const struct format_info *format)
 
 const char *picture_why_not(enum picture_kind kind, const struct format_info *format)
 {
-	const char *reason = raster_why_not(format);
+	const char *reason;
 
+	if (kind == PICTURE_Y4M)
+		return y4m_why_not(format);
+	reason = raster_why_not(format);
 	if (reason)
 		return reason;
 	if (kind == PICTURE_PNG)
 		return png_why_not();
+	if (kind == PICTURE_JPEG)
+		return jpeg_why_not();
 	if (kind == PICTURE_PPM && is_grey(format))
 		return "it has no colours; PGM is for that";
 	if (kind == PICTURE_PGM && !is_grey(format))
@@ -41,6 +47,10 @@ static int check_kind(enum picture_kind kind, const struct format_info *format)
 	switch (kind) {
 	case PICTURE_PNG:
 		return png_why_not() ? -ENOSYS : 0;
+	case PICTURE_JPEG:
+		return jpeg_why_not() ? -ENOSYS : 0;
+	case PICTURE_Y4M:
+		return 0;
 	case PICTURE_PPM:
 		return is_grey(format) ? -EOPNOTSUPP : 0;
 	case PICTURE_PGM:
@@ -49,11 +59,42 @@ static int check_kind(enum picture_kind kind, const struct format_info *format)
 	return -EOPNOTSUPP;
 }
 
+static int start_kind(struct picture_writer *writer)
+{
+	switch (writer->kind) {
+	case PICTURE_JPEG:
+		return jpeg_start_pictures(writer);
+	case PICTURE_Y4M:
+		return y4m_start_pictures(writer);
+	case PICTURE_PNG:
+		/* libpng sorts bytes while it copies lines; PPM has nobody to do it. */
+		return raster_create(&writer->shape, 0, &writer->raster);
+	case PICTURE_PPM:
+	case PICTURE_PGM:
+		break;
+	}
+	return raster_create(&writer->shape, RASTER_SORTED, &writer->raster);
+}
+
+static int allocate(struct picture_writer *writer)
+{
+	size_t line_bytes = 0;
+
+	if (writer->raster)
+		line_bytes = raster_shape(writer->raster)->line_bytes;
+	if (writer->size < line_bytes)
+		writer->size = line_bytes;
+	if (writer->size < BUFFER_BYTES)
+		writer->size = BUFFER_BYTES;
+	writer->buffer = malloc(writer->size);
+	writer->line = line_bytes ? malloc(line_bytes) : NULL;
+	return !writer->buffer || (line_bytes && !writer->line) ? -ENOMEM : 0;
+}
+
 int picture_writer_create(enum picture_kind kind, const struct image *shape,
 			  struct picture_writer **writer)
 {
 	struct picture_writer *created;
-	size_t line_bytes;
 	int ret;
 
 	ret = check_kind(kind, shape->format);
@@ -64,24 +105,15 @@ int picture_writer_create(enum picture_kind kind, const struct image *shape,
 		return -ENOMEM;
 	created->kind = kind;
 	created->shape = *shape;
-	/* libpng sorts bytes while it copies lines; PPM has nobody to do it. */
-	ret = raster_create(shape, kind != PICTURE_PNG, &created->raster);
-	if (ret < 0)
-		goto destroy;
-
-	line_bytes = raster_shape(created->raster)->line_bytes;
-	created->size = line_bytes > BUFFER_BYTES ? line_bytes : BUFFER_BYTES;
-	created->buffer = malloc(created->size);
-	created->line = malloc(line_bytes);
-	ret = -ENOMEM;
-	if (!created->buffer || !created->line)
-		goto destroy;
+	ret = start_kind(created);
+	if (!ret)
+		ret = allocate(created);
+	if (ret < 0) {
+		picture_writer_destroy(created);
+		return ret;
+	}
 	*writer = created;
 	return 0;
-
-destroy:
-	picture_writer_destroy(created);
-	return ret;
 }
 
 void picture_writer_destroy(struct picture_writer *writer)
@@ -89,6 +121,8 @@ void picture_writer_destroy(struct picture_writer *writer)
 	if (!writer)
 		return;
 	png_abandon(writer);
+	jpeg_end_pictures(writer->jpeg);
+	yuv_destroy(writer->yuv);
 	raster_destroy(writer->raster);
 	free(writer->buffer);
 	free(writer->line);
@@ -119,6 +153,32 @@ int picture_put(struct picture_writer *writer, const void *data, size_t size)
 	return writer->error;
 }
 
+void picture_set_rate(struct picture_writer *writer, struct text_fraction rate)
+{
+	writer->rate = rate;
+}
+
+void picture_start_file(struct picture_writer *writer)
+{
+	writer->is_begun = false;
+}
+
+static int write_kind(struct picture_writer *writer, const struct image *image)
+{
+	switch (writer->kind) {
+	case PICTURE_PNG:
+		return png_write_picture(writer);
+	case PICTURE_JPEG:
+		return jpeg_write_picture(writer, image);
+	case PICTURE_Y4M:
+		return y4m_write_picture(writer, image);
+	case PICTURE_PPM:
+	case PICTURE_PGM:
+		break;
+	}
+	return ppm_write_picture(writer);
+}
+
 int picture_write(struct picture_writer *writer, const struct image *image, int fd)
 {
 	const struct image *shape = &writer->shape;
@@ -129,8 +189,7 @@ int picture_write(struct picture_writer *writer, const struct image *image, int 
 	writer->fd = fd;
 	writer->error = 0;
 	writer->used = 0;
-	raster_start(writer->raster, image);
-	if (writer->kind == PICTURE_PNG)
-		return png_write_picture(writer);
-	return ppm_write_picture(writer);
+	if (writer->raster)
+		raster_start(writer->raster, image);
+	return write_kind(writer, image);
 }

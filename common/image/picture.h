@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Frames as pictures that a person can look at: PNG, PPM, PGM.
+ * Frames as pictures that a person can look at: PNG, JPEG, PPM, PGM; and as uncompressed
+ * video, Y4M.
  *
  * RAW is interpolated to full colour and otherwise left as the sensor gave it: no black
  * level, white balance or gamma curve (see demosaic.h). More than 8 bits become 16, scaled
@@ -8,11 +9,21 @@
  *
  * PNG says how its numbers follow light where the driver does: sRGB for that colour space,
  * a gamma of 1 for RAW of a sensor. Nothing is said, and nothing converted, for others.
+ *
+ * JPEG has 8 bits, and its colours are as fine as the frame's: YUV keeps its sampling, RGB
+ * has a colour for each pixel, RAW one for two by two. YUV of BT.601 becomes JPEG's, which
+ * has that matrix and goes from 0 to 255, without a way through RGB.
+ *
+ * Y4M keeps the numbers of YUV and notes their range; its header has no word for the matrix.
+ * RGB and RAW become YUV as JPEG has it. 8 bits, but grey of more becomes 16. Pictures
+ * follow one another in a file; the header is put in front of the first.
  */
 #ifndef RAWLINE_PICTURE_H
 #define RAWLINE_PICTURE_H
 
 #include <stdbool.h>
+
+#include "common/base/text.h"
 
 struct format_info;
 struct image;
@@ -22,6 +33,8 @@ enum picture_kind {
 	PICTURE_PNG,
 	PICTURE_PPM, /* with colours only */
 	PICTURE_PGM, /* grey only */
+	PICTURE_JPEG,
+	PICTURE_Y4M,
 };
 
 /*
@@ -35,7 +48,8 @@ bool picture_can(enum picture_kind kind, const struct format_info *format);
 /*
  * Gets ready for many pictures of the size, format and colours of this one, which need not
  * be in place; all our own memory is allocated here. Returns 0; -EOPNOTSUPP, -ENOSYS or
- * -ENOPKG where picture_why_not() has a reason; -EINVAL if RAW is smaller than 2x2; -ENOMEM.
+ * -ENOPKG where picture_why_not() has a reason; -EINVAL if RAW is smaller than 2x2, or the
+ * picture larger than the file can say; -ENOMEM.
  */
 int picture_writer_create(enum picture_kind kind, const struct image *shape,
 			  struct picture_writer **writer);
@@ -44,6 +58,12 @@ int picture_writer_create(enum picture_kind kind, const struct image *shape,
  * Accepts NULL, and a writer whose thread was cancelled while it waited in write(2).
  */
 void picture_writer_destroy(struct picture_writer *writer);
+
+/* Tells the rate of the pictures, for video that notes it; 0/0, as at first, is unknown. */
+void picture_set_rate(struct picture_writer *writer, struct text_fraction rate);
+
+/* The next picture is the first of a file. So is the first one anyway. */
+void picture_start_file(struct picture_writer *writer);
 
 /*
  * Writes one picture, which is in place. Waits as long as the descriptor makes it wait.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Between picture and its formats, png and ppm. */
+/* Between picture and its formats: jpeg, png, ppm, y4m. */
 #ifndef RAWLINE_PICTURE_PRIVATE_H
 #define RAWLINE_PICTURE_PRIVATE_H
 
@@ -10,11 +10,17 @@
 #include "common/image/picture.h"
 #include "common/image/raster.h"
 
+struct jpeg;
+struct yuv;
+
 struct picture_writer {
 	enum picture_kind kind;
 	struct image shape;
+	struct text_fraction rate;
+	bool is_begun; /* the file: it has pictures already */
+	/* NULL where it is not used: for YUV that stays so. */
 	struct raster *raster;
-	uint8_t *line; /* room for one */
+	uint8_t *line; /* room for one of the raster's */
 	int fd;
 	int error;       /* the first of this picture */
 	uint8_t *buffer; /* what is not written yet; holds a line and more */
@@ -23,6 +29,8 @@ struct picture_writer {
 	/* libpng's, while a picture is being written. */
 	void *png;
 	void *png_info;
+	struct jpeg *jpeg;
+	struct yuv *yuv; /* y4m's */
 };
 
 /* Writes by way of the buffer. Return 0 or -errno, the first one again from then on. */
@@ -33,10 +41,27 @@ int picture_flush(struct picture_writer *writer);
 int png_write_picture(struct picture_writer *writer);
 int ppm_write_picture(struct picture_writer *writer);
 
-/* Why there can be no PNG at all; NULL. */
+/* These need the picture too, for YUV. */
+int jpeg_write_picture(struct picture_writer *writer, const struct image *image);
+int y4m_write_picture(struct picture_writer *writer, const struct image *image);
+
+/* Why there can be no such picture of the format; NULL. */
 const char *png_why_not(void);
+const char *jpeg_why_not(void);
+const char *y4m_why_not(const struct format_info *format);
+
+/*
+ * Get ready by making the raster, or what they have in place of it, and setting the size of
+ * the buffer if they need more than a line. Return 0 or -errno, with what is half made left
+ * to picture_writer_destroy().
+ */
+int jpeg_start_pictures(struct picture_writer *writer);
+int y4m_start_pictures(struct picture_writer *writer);
 
 /* Frees what a png_write_picture() left that did not return. */
 void png_abandon(struct picture_writer *writer);
+
+/* Accepts NULL, and one whose jpeg_write_picture() did not return. */
+void jpeg_end_pictures(struct jpeg *jpeg);
 
 #endif

@@ -52,7 +52,15 @@ const char *raster_why_not(const struct format_info *format)
 	return "it has no pixels";
 }
 
-static int start_grey(struct raster *raster, const struct image *image)
+static void set_depth(struct raster *raster, unsigned bits, unsigned wish)
+{
+	bool is_narrow = bits == 8 || (wish & RASTER_8_BITS);
+
+	raster->shape.depth = is_narrow ? 8 : 16;
+	raster->shape.bits = is_narrow ? 8 : bits;
+}
+
+static int start_grey(struct raster *raster, const struct image *image, unsigned wish)
 {
 	const struct format_info *format = image->format;
 
@@ -60,10 +68,9 @@ static int start_grey(struct raster *raster, const struct image *image)
 	if (!raster->unpack)
 		return -EOPNOTSUPP;
 	raster->shape.is_grey = true;
-	raster->shape.bits = format->bits;
-	raster->shape.depth = format->bits > 8 ? 16 : 8;
+	set_depth(raster, format->bits, wish);
 	/* Bytes, and words that begin with the high byte, are in order already. */
-	if (format->bits == 8 || (format->bits == 16 && format->fourcc >> 31)) {
+	if (format->bits == 8 || (raster->shape.bits == 16 && format->fourcc >> 31)) {
 		raster->way = WAY_LEND;
 		return 0;
 	}
@@ -72,27 +79,28 @@ static int start_grey(struct raster *raster, const struct image *image)
 	return raster->samples ? 0 : -ENOMEM;
 }
 
-static int start_rgb(struct raster *raster, const struct image *image, bool sorted)
+static int start_rgb(struct raster *raster, const struct image *image, unsigned wish)
 {
 	const struct rgb_bytes *bytes = rgb_find_bytes(image->format);
 	bool in_order = bytes && bytes->sample_bytes == 1 && bytes->samples == 3 &&
 			bytes->red == 0;
+	bool may_lend = bytes && !(wish & RASTER_SORTED);
 
 	if (!rgb_is_known(image->format))
 		return -EOPNOTSUPP;
-	raster->shape.depth = bytes && bytes->sample_bytes == 2 ? 16 : 8;
-	raster->shape.bits = raster->shape.depth;
-	raster->way = in_order || (bytes && !sorted) ? WAY_LEND : WAY_RGB;
+	set_depth(raster, bytes ? 8u * bytes->sample_bytes : 8, wish);
+	if (bytes && raster->shape.depth != 8u * bytes->sample_bytes)
+		may_lend = false;
+	raster->way = in_order || may_lend ? WAY_LEND : WAY_RGB;
 	if (raster->way == WAY_LEND && !in_order)
 		raster->shape.order = bytes;
 	return 0;
 }
 
-static int start_bayer(struct raster *raster, const struct image *image)
+static int start_bayer(struct raster *raster, const struct image *image, unsigned wish)
 {
 	raster->way = WAY_BAYER;
-	raster->shape.bits = image->format->bits;
-	raster->shape.depth = image->format->bits > 8 ? 16 : 8;
+	set_depth(raster, image->format->bits, wish);
 	return demosaic_create(image, &raster->demosaic);
 }
 
@@ -104,15 +112,15 @@ static int start_yuv(struct raster *raster, const struct image *image)
 	return yuv_create(image, &raster->yuv);
 }
 
-static int start_kind(struct raster *raster, const struct image *image, bool sorted)
+static int start_kind(struct raster *raster, const struct image *image, unsigned wish)
 {
 	switch (image->format->kind) {
 	case FORMAT_BAYER:
-		return start_bayer(raster, image);
+		return start_bayer(raster, image, wish);
 	case FORMAT_GREY:
-		return start_grey(raster, image);
+		return start_grey(raster, image, wish);
 	case FORMAT_RGB:
-		return start_rgb(raster, image, sorted);
+		return start_rgb(raster, image, wish);
 	case FORMAT_YUV:
 		return start_yuv(raster, image);
 	case FORMAT_COMPRESSED:
@@ -122,7 +130,7 @@ static int start_kind(struct raster *raster, const struct image *image, bool sor
 	return -EOPNOTSUPP;
 }
 
-int raster_create(const struct image *image, bool sorted, struct raster **raster)
+int raster_create(const struct image *image, unsigned wish, struct raster **raster)
 {
 	struct raster *created = calloc(1, sizeof(*created));
 	uint64_t line_bytes;
@@ -130,7 +138,7 @@ int raster_create(const struct image *image, bool sorted, struct raster **raster
 
 	if (!created)
 		return -ENOMEM;
-	ret = start_kind(created, image, sorted);
+	ret = start_kind(created, image, wish);
 	line_bytes = (uint64_t)image->width * (created->shape.is_grey ? 1 : 3) *
 		     (created->shape.depth / 8);
 	if (!ret && line_bytes > UINT32_MAX)
@@ -167,8 +175,18 @@ void raster_start(struct raster *raster, const struct image *image)
 		demosaic_start(raster->demosaic, image);
 }
 
+static void grey_line_8(const struct raster *raster, const uint8_t *line, uint8_t *room)
+{
+	unsigned bits = raster->image->format->bits;
+	uint32_t width = raster->image->width;
+
+	raster->unpack(line, raster->samples, width, bits);
+	for (uint32_t i = 0; i < width; i++)
+		room[i] = (uint8_t)(raster->samples[i] >> (bits - 8));
+}
+
 /* The high bits once more below the low ones, so that white becomes white. */
-static void grey_line(const struct raster *raster, const uint8_t *line, uint8_t *room)
+static void grey_line_16(const struct raster *raster, const uint8_t *line, uint8_t *room)
 {
 	unsigned bits = raster->shape.bits;
 	uint32_t width = raster->image->width;
@@ -193,7 +211,10 @@ const uint8_t *raster_line(struct raster *raster, uint8_t *room)
 	case WAY_LEND:
 		return line;
 	case WAY_RGB:
-		rgb_line(image->format, line, room, image->width);
+		if (raster->shape.depth == 8)
+			rgb_line_8(image->format, line, room, image->width);
+		else
+			rgb_line(image->format, line, room, image->width);
 		break;
 	case WAY_YUV:
 		yuv_line(raster->yuv, image, y, room);
@@ -205,7 +226,10 @@ const uint8_t *raster_line(struct raster *raster, uint8_t *room)
 			demosaic_line_16(raster->demosaic, room);
 		break;
 	case WAY_GREY:
-		grey_line(raster, line, room);
+		if (raster->shape.depth == 8)
+			grey_line_8(raster, line, room);
+		else
+			grey_line_16(raster, line, room);
 		break;
 	}
 	return room;

@@ -30,13 +30,19 @@ struct raster_shape {
 /* Why lines of this format can't be had, in words that follow "because"; NULL if they can. */
 const char *raster_why_not(const struct format_info *format);
 
+/* What the lines are to be like; or-ed together. */
+enum {
+	RASTER_SORTED = 1, /* no order of bytes but R, G, B: shape.order is NULL */
+	RASTER_8_BITS = 2, /* no samples of 16 bits: their high byte instead */
+};
+
 /*
- * Gets ready for many pictures that are alike; nothing is allocated later. With sorted
- * false, pixels of whole bytes are left in the order that shape.order says.
+ * Gets ready for many pictures that are alike; nothing is allocated later. wish is of
+ * RASTER_*.
  * Returns 0, -EOPNOTSUPP, -ENOSYS or -ENOPKG where raster_why_not() has a reason, -EINVAL
  * for pictures that are too small, or -ENOMEM.
  */
-int raster_create(const struct image *image, bool sorted, struct raster **raster);
+int raster_create(const struct image *image, unsigned wish, struct raster **raster);
 
 /* Accepts NULL. */
 void raster_destroy(struct raster *raster);

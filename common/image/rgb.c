@@ -125,3 +125,40 @@ void rgb_line(const struct format_info *format, const uint8_t *line, uint8_t *rg
 	else
 		pick_bytes(bytes, line, rgb, width);
 }
+
+void rgb_line_8(const struct format_info *format, const uint8_t *line, uint8_t *rgb,
+		uint32_t width)
+{
+	const struct rgb_bytes *bytes = rgb_find_bytes(format);
+	struct rgb_bytes high;
+
+	if (!bytes || bytes->sample_bytes != 2) {
+		rgb_line(format, line, rgb, width);
+		return;
+	}
+	high = (struct rgb_bytes){
+		.samples = (uint8_t)(2 * bytes->samples),
+		.red = (uint8_t)(2 * bytes->red + 1),
+		.green = (uint8_t)(2 * bytes->green + 1),
+		.blue = (uint8_t)(2 * bytes->blue + 1),
+	};
+	pick_bytes(&high, line, rgb, width);
+}
+
+/* In 65536ths; those of a line add up to that or to nothing, so that grey stays grey. */
+void rgb_split(const uint8_t *rgb, uint8_t *const to[3], uint32_t width)
+{
+	const int half = 1 << 15, middle = (128 << 16) + half - 1;
+	int red, green, blue;
+
+	for (uint32_t i = 0; i < width; i++, rgb += 3) {
+		red = rgb[0];
+		green = rgb[1];
+		blue = rgb[2];
+		to[0][i] = (uint8_t)((19595 * red + 38470 * green + 7471 * blue + half) >> 16);
+		to[1][i] = (uint8_t)((-11059 * red - 21709 * green + 32768 * blue + middle) >>
+				     16);
+		to[2][i] = (uint8_t)((32768 * red - 27439 * green - 5329 * blue + middle) >>
+				     16);
+	}
+}

@@ -29,4 +29,14 @@ bool rgb_is_known(const struct format_info *format);
 void rgb_line(const struct format_info *format, const uint8_t *line, uint8_t *rgb,
 	      uint32_t width);
 
+/* The same, always to 8 bits: of samples of 16 the high byte. */
+void rgb_line_8(const struct format_info *format, const uint8_t *line, uint8_t *rgb,
+		uint32_t width);
+
+/*
+ * Converts a line of 8-bit R, G, B to one of Y, one of U and one of V as JPEG has them:
+ * BT.601, all three from 0 to 255.
+ */
+void rgb_split(const uint8_t *rgb, uint8_t *const to[3], uint32_t width);
+
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* YUV to R, G, B, line by line, by libyuv. */
+/* YUV to R, G, B, or to planes of Y, U and V, line by line, by libyuv. */
 #include "common/image/yuv.h"
 
 #include <errno.h>
@@ -57,6 +57,24 @@ static const struct conversion *find_conversion(const struct format_info *format
 		if (conversions[i].fourcc == format->fourcc)
 			return &conversions[i];
 	return NULL;
+}
+
+bool yuv_find_sampling(const struct format_info *format, struct yuv_sampling *sampling)
+{
+	const struct conversion *conversion = find_conversion(format);
+	enum layout layout;
+
+	if (!conversion)
+		return false;
+	layout = conversion->layout;
+	*sampling = (struct yuv_sampling){
+		.horizontal =
+			layout == LAYOUT_PAIRS_444 || layout == LAYOUT_PLANES_444 ? 1 : 2,
+		.vertical = format->color_planes > 1 ? format->planes[1].vertical : 1,
+		.is_planar = layout == LAYOUT_PLANES || layout == LAYOUT_PLANES_444,
+		.v_first = conversion->v_first,
+	};
+	return true;
 }
 
 #ifdef HAVE_LIBYUV
@@ -237,6 +255,43 @@ void yuv_line(const struct yuv *yuv, const struct image *image, uint32_t y, uint
 	}
 }
 
+static void split_packed(const struct yuv *yuv, const struct line *line, uint8_t *const to[3])
+{
+	unsigned first = yuv->conversion->v_first ? 2 : 1, second = 3 - first;
+
+	(yuv->conversion->layout == LAYOUT_YUYV ? yuv->split_yuyv : yuv->split_uyvy)(
+		line->y, 0, to[0], 0, to[first], 0, to[second], 0, (int)yuv->width, 1);
+}
+
+void yuv_split(const struct yuv *yuv, const struct image *image, uint32_t y,
+	       uint8_t *const to[3])
+{
+	const struct conversion *conversion = yuv->conversion;
+	unsigned first = conversion->v_first ? 2 : 1, second = 3 - first;
+	size_t chroma = yuv->width;
+	struct line line = {
+		.y = plane_line(image, 0, y),
+		.u = plane_line(image, 1, y),
+		.v = plane_line(image, 2, y),
+	};
+
+	if (conversion->layout == LAYOUT_YUYV || conversion->layout == LAYOUT_UYVY) {
+		split_packed(yuv, &line, to);
+		return;
+	}
+	memcpy(to[0], line.y, yuv->width);
+	if (y % image->format->planes[1].vertical)
+		return;
+	if (conversion->layout == LAYOUT_PAIRS || conversion->layout == LAYOUT_PLANES)
+		chroma = (chroma + 1) / 2;
+	if (line.v) {
+		memcpy(to[first], line.u, chroma);
+		memcpy(to[second], line.v, chroma);
+	} else {
+		yuv->split_pairs(line.u, 0, to[first], 0, to[second], 0, (int)chroma, 1);
+	}
+}
+
 const char *yuv_why_not(const struct format_info *format)
 {
 	struct image shape = { .format = format, .width = 2, .height = 2 };
@@ -272,6 +327,11 @@ void yuv_destroy(struct yuv *yuv)
 }
 
 void yuv_line(const struct yuv *yuv, const struct image *image, uint32_t y, uint8_t *rgb)
+{
+}
+
+void yuv_split(const struct yuv *yuv, const struct image *image, uint32_t y,
+	       uint8_t *const to[3])
 {
 }
 

@@ -54,7 +54,7 @@ program() {	# NAME < script
 
 @test "make config: names core and optional libraries, argp, compiler and flags" {
 	run -0 config
-	for word in libudev libdrm libpng libyuv argp compiler version; do
+	for word in libudev libdrm libjpeg libpng libyuv argp compiler version; do
 		grep -q "^$word  *[^ ]" <<< "$output"
 	done
 	grep -q '^compile .* -Wall .* -fPIE -fstack-protector-strong ' <<< "$output"
@@ -75,6 +75,16 @@ program() {	# NAME < script
 	[[ $output != *HAVE_LIBPNG* ]]
 	run -0 config
 	[[ $output == *-DHAVE_LIBPNG* ]]
+}
+
+@test "make: no libjpeg, config says so; with it, it is linked" {
+	pkg_config=$(program pkg-config <<< 'case $* in *libjpeg*) exit 1;; esac; exec pkg-config "$@"')
+	run -0 config PKG_CONFIG="$pkg_config"
+	grep -q '^libjpeg  *no  *optional (Debian: libjpeg-dev)' <<< "$output"
+	[[ $output != *HAVE_LIBJPEG* ]]
+	run -0 config
+	[[ $output == *-DHAVE_LIBJPEG* ]]
+	[[ $(grep ^libraries <<< "$output") == *-ljpeg* ]]
 }
 
 @test "make: no libyuv header, config says so; with it, its soname is known and not linked" {

@@ -568,7 +568,7 @@ static void test_lent(void)
 	uint8_t room[48];
 
 	test_case("raster: lines that are in order already are lent, whole pictures too");
-	CHECK_EQ(raster_create(&image, true, &raster), 0);
+	CHECK_EQ(raster_create(&image, RASTER_SORTED, &raster), 0);
 	raster_start(raster, &image);
 	CHECK(raster_whole(raster) == image.planes[0]);
 	CHECK(raster_line(raster, room) == image.planes[0]);
@@ -580,13 +580,13 @@ static void test_lent(void)
 	raster_destroy(raster);
 
 	test_case("raster: bytes out of order are lent to one who sorts them himself");
-	CHECK_EQ(raster_create(&other, false, &raster), 0);
+	CHECK_EQ(raster_create(&other, 0, &raster), 0);
 	raster_start(raster, &other);
 	CHECK(raster_shape(raster)->order);
 	CHECK(!raster_whole(raster));
 	CHECK(raster_line(raster, room) == other.planes[0]);
 	raster_destroy(raster);
-	CHECK_EQ(raster_create(&other, true, &raster), 0);
+	CHECK_EQ(raster_create(&other, RASTER_SORTED, &raster), 0);
 	raster_start(raster, &other);
 	CHECK(!raster_shape(raster)->order);
 	CHECK(!raster_whole(raster));

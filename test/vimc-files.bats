@@ -76,7 +76,7 @@ shows_bars() {
 @test "pattern: .bin is like .raw; other cases and unknown ones" {
 	run_tool vimc-capture -q -s 64x64 -c 1 -F x.bin
 	equal "$(stat -c %s x.bin)" $((64 * 64 * 3))
-	run_tool -6 vimc-capture -q -s 64x64 -c 1 -F x.jpg
+	run_tool -6 vimc-capture -q -s 64x64 -c 1 -F x.gif
 	run_tool -6 vimc-capture -q -s 64x64 -c 1 -F nosuffix
 }
 

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "common/base/log.h"
+#include "common/image/picture.h"
 #include "common/sink/kind.h"
 #include "common/sink/store.h"
 #include "common/sink/worker.h"
@@ -301,14 +302,18 @@ static int choose_contents(struct file_sink *file, const struct file_options *op
 	const struct kind *kind;
 	int ret;
 
-	ret = kind_choose(&store->target, options->count, &kind);
+	ret = kind_choose(&store->target, format->fourcc, options->count, &kind);
 	if (ret < 0)
 		return ret;
-	store->has_sidecar = !kind->is_picture && !store->target.in_place;
-	if (!kind->is_picture)
+	store->has_sidecar = kind->contents == CONTENTS_BYTES && !store->target.in_place;
+	store->is_mjpeg = kind->contents == CONTENTS_MJPEG;
+	if (kind->contents != CONTENTS_PICTURE)
 		return 0;
-	return kind_create_picture(kind, &store->target, format, &store->image,
-				   &store->picture);
+	ret = kind_create_picture(kind, &store->target, format, &store->image,
+				  &store->picture);
+	if (!ret)
+		picture_set_rate(store->picture, options->rate);
+	return ret;
 }
 
 static unsigned num_slots(const struct file_options *options)

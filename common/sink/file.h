@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The file sink: RAW bytes or pictures into files, a pipe, or standard output.
+ * The file sink: frames' bytes or pictures into files, a pipe, or standard output.
  *
- * RAW goes from the mapped buffer into the file with one write(2) a frame in the loop's
+ * Bytes go from the mapped buffer into the file with one write(2) a frame in the loop's
  * thread. Pictures, whatever may block (pipes, sockets, terminals, devices), and everything
  * under --overflow=drop go through a thread of the sink's own.
  *
@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "common/base/status.h"
+#include "common/base/text.h"
 #include "common/sink/sidecar.h"
 #include "common/sink/sink.h"
 
@@ -31,6 +32,7 @@ struct file_options {
 	bool drop;            /* --overflow=drop: the driver never waits for the writer */
 	unsigned num_buffers; /* of the stream: so many frames can be held at most */
 	uint64_t count;       /* frames that will come, 0: nobody knows */
+	struct text_fraction rate; /* of the stream, for video that notes it; 0/0: unknown */
 	/* Settings in force for a frame, for side-cars. NULL: nothing is known. */
 	sidecar_settings_fn *settings;
 	void *settings_context;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the suffix of a file's name makes of frames: bytes as they are, or pictures. */
+/* What the suffix of a file's name makes of frames: their bytes, or pictures. */
 #include "common/sink/kind.h"
 
 #include <errno.h>
+#include <linux/videodev2.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -12,33 +14,74 @@
 #include "common/image/image.h"
 #include "common/sink/target.h"
 
+/* clang-format off */
+#define BYTES          .contents = CONTENTS_BYTES
+#define MJPEG          .contents = CONTENTS_MJPEG, \
+		       .fourccs = { V4L2_PIX_FMT_MJPEG, V4L2_PIX_FMT_JPEG }
+#define STREAM(fourcc) .contents = CONTENTS_STREAM, .fourccs = { fourcc }
+#define PICTURE(which) .contents = CONTENTS_PICTURE, .picture = (which)
+
+/* Where a suffix comes twice, the first that takes the frames is meant. */
 static const struct kind kinds[] = {
-	{ .suffix = ".raw" },
-	{ .suffix = ".bin" },
-	{ .suffix = ".png", .is_picture = true, .picture = PICTURE_PNG },
-	{ .suffix = ".ppm", .is_picture = true, .picture = PICTURE_PPM },
-	{ .suffix = ".pgm", .is_picture = true, .picture = PICTURE_PGM },
+	{ .suffix = ".raw", BYTES },
+	{ .suffix = ".bin", BYTES },
+	{ .suffix = ".png", PICTURE(PICTURE_PNG), .alone = "a PNG file" },
+	{ .suffix = ".ppm", PICTURE(PICTURE_PPM) },
+	{ .suffix = ".pgm", PICTURE(PICTURE_PGM) },
+	{ .suffix = ".jpg", MJPEG, .alone = "a JPEG file" },
+	{ .suffix = ".jpg", PICTURE(PICTURE_JPEG), .alone = "a JPEG file" },
+	{ .suffix = ".jpeg", MJPEG, .alone = "a JPEG file" },
+	{ .suffix = ".jpeg", PICTURE(PICTURE_JPEG), .alone = "a JPEG file" },
+	{ .suffix = ".mjpeg", MJPEG },
+	{ .suffix = ".mjpg", MJPEG },
+	{ .suffix = ".h264", STREAM(V4L2_PIX_FMT_H264) },
+	{ .suffix = ".264", STREAM(V4L2_PIX_FMT_H264) },
+	{ .suffix = ".hevc", STREAM(V4L2_PIX_FMT_HEVC) },
+	{ .suffix = ".h265", STREAM(V4L2_PIX_FMT_HEVC) },
+	{ .suffix = ".265", STREAM(V4L2_PIX_FMT_HEVC) },
+	{ .suffix = ".y4m", PICTURE(PICTURE_Y4M) },
 };
 
-static const struct kind *find_kind(const struct target *target)
+/* What goes to a name that says nothing. */
+static const struct kind bytes_kind = { .suffix = "", BYTES };
+static const struct kind mjpeg_kind = { .suffix = "", MJPEG };
+/* clang-format on */
+
+static bool takes(const struct kind *kind, uint32_t fourcc)
+{
+	return !kind->fourccs[0] || fourcc == kind->fourccs[0] || fourcc == kind->fourccs[1];
+}
+
+static const struct kind *find_kind(const struct target *target, uint32_t fourcc)
 {
 	const char *suffix = pattern_suffix(&target->pattern);
+	const struct kind *found = NULL;
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (!strcasecmp(suffix, kinds[i].suffix))
-			return &kinds[i];
-	return target->in_place ? &kinds[0] : NULL;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (strcasecmp(suffix, kinds[i].suffix))
+			continue;
+		found = &kinds[i];
+		if (takes(found, fourcc))
+			break;
+	}
+	if (found || !target->in_place)
+		return found;
+	return takes(&mjpeg_kind, fourcc) ? &mjpeg_kind : &bytes_kind;
 }
 
 static int refuse_suffix(const struct target *target)
 {
 	const char *name = target->pattern.text;
-	const char *suffix = pattern_suffix(&target->pattern);
-	char known[64] = "";
+	const char *suffix = pattern_suffix(&target->pattern), *before = "";
+	char known[160] = "";
+	size_t used = 0;
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		strcat(known, i ? " " : "");
-		strcat(known, kinds[i].suffix);
+		if (!strcmp(kinds[i].suffix, before))
+			continue;
+		before = kinds[i].suffix;
+		used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s",
+					 used ? " " : "", before);
 	}
 	if (*suffix)
 		log_error(target->log, "file-refused",
@@ -48,21 +91,6 @@ static int refuse_suffix(const struct target *target)
 		log_error(target->log, "file-refused",
 			  "%s: which kind of file? Its name is to end in one of %s", name,
 			  known);
-	return -EOPNOTSUPP;
-}
-
-int kind_choose(const struct target *target, uint64_t count, const struct kind **kind)
-{
-	bool is_split = target->pattern.is_numbered && !target->in_place;
-
-	*kind = find_kind(target);
-	if (!*kind)
-		return refuse_suffix(target);
-	if (!(*kind)->is_picture || (*kind)->picture != PICTURE_PNG || is_split || count == 1)
-		return 0;
-	log_error(target->log, "file-refused",
-		  "%s: a PNG file is one picture: put a # into its name, or take --count=1",
-		  target->pattern.text);
 	return -EOPNOTSUPP;
 }
 
@@ -77,15 +105,50 @@ static int refuse_format(const struct kind *kind, const struct target *target,
 	return -EOPNOTSUPP;
 }
 
+/* Frames that the kind does not take, though the suffix is known. */
+static int refuse_stream(const struct kind *kind, const struct target *target, uint32_t fourcc)
+{
+	char name[FORMAT_NAME_SIZE], reason[FORMAT_NAME_SIZE + 32];
+
+	snprintf(reason, sizeof(reason), "such a file holds %s only",
+		 format_name_text(kind->fourccs[0], name));
+	return refuse_format(kind, target, fourcc, reason);
+}
+
+int kind_choose(const struct target *target, uint32_t fourcc, uint64_t count,
+		const struct kind **kind)
+{
+	bool is_split = target->pattern.is_numbered && !target->in_place;
+
+	*kind = find_kind(target, fourcc);
+	if (!*kind)
+		return refuse_suffix(target);
+	if (!takes(*kind, fourcc))
+		return refuse_stream(*kind, target, fourcc);
+	if (!(*kind)->alone || is_split || count == 1)
+		return 0;
+	log_error(target->log, "file-refused",
+		  "%s: %s is one picture: put a # into its name, or take --count=1",
+		  target->pattern.text, (*kind)->alone);
+	return -EOPNOTSUPP;
+}
+
+static const char *why_not(const struct kind *kind, uint32_t fourcc)
+{
+	const struct format_info *info = format_find(fourcc);
+
+	if (takes(&mjpeg_kind, fourcc))
+		return "compressed frames are not decoded; .jpg takes them as they are";
+	return info ? picture_why_not(kind->picture, info) : "nothing is known of it";
+}
+
 int kind_create_picture(const struct kind *kind, const struct target *target,
 			const struct video_format *format, struct image *image,
 			struct picture_writer **picture)
 {
-	const struct format_info *info = format_find(format->fourcc);
-	const char *reason;
+	const char *reason = why_not(kind, format->fourcc);
 	int ret;
 
-	reason = info ? picture_why_not(kind->picture, info) : "nothing is known of it";
 	if (reason)
 		return refuse_format(kind, target, format->fourcc, reason);
 	ret = image_init(image, format);

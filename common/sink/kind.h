@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the suffix of a file's name makes of frames: bytes as they are, or pictures. */
+/* What the suffix of a file's name makes of frames: their bytes, or pictures. */
 #ifndef RAWLINE_KIND_H
 #define RAWLINE_KIND_H
 
@@ -12,19 +12,30 @@ struct image;
 struct target;
 struct video_format;
 
+enum kind_contents {
+	CONTENTS_BYTES, /* of any frames, as they are; with a side-car, which explains them */
+	CONTENTS_STREAM,  /* the same of compressed frames, which explain themselves */
+	CONTENTS_MJPEG,   /* also, but with the Huffman tables that a camera left out */
+	CONTENTS_PICTURE, /* made from the frames */
+};
+
 struct kind {
 	const char *suffix;
-	bool is_picture;
-	enum picture_kind picture;
+	enum kind_contents contents;
+	enum picture_kind picture; /* of CONTENTS_PICTURE */
+	uint32_t fourccs[2];       /* of CONTENTS_STREAM and _MJPEG: no others; 0: none */
+	const char *alone; /* not NULL: a file holds one, and this is what it is */
 };
 
 /*
- * Finds the kind of a target's files. Letters of the suffix may be of either case; what is
- * written in place may have any other name and is RAW then. count is how many frames will
- * come, 0 if nobody knows: PNG pictures can't follow one another in one file.
+ * Finds the kind of a target's files for such frames. Letters of the suffix may be of either
+ * case; what is written in place may have any other name, and gets the bytes then, MJPG with
+ * its tables. count is how many frames will come, 0 if nobody knows: PNG and JPEG pictures
+ * can't follow one another in one file.
  * Returns 0, or -EOPNOTSUPP after saying why not.
  */
-int kind_choose(const struct target *target, uint64_t count, const struct kind **kind);
+int kind_choose(const struct target *target, uint32_t fourcc, uint64_t count,
+		const struct kind **kind);
 
 /*
  * Describes the pictures of a stream and gets ready to write them. Returns 0; -EOPNOTSUPP if

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A frame's bytes as they are, from its mapped buffer into a descriptor. */
+/* A frame's bytes, from its mapped buffer into a descriptor. */
 #include "common/sink/raw.h"
 
 #include <errno.h>
@@ -8,6 +8,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "common/image/mjpeg.h"
 #include "common/stream/frame.h"
 
 static int gather(const struct frame *frame, struct iovec parts[static BUFFER_MAX_PLANES])
@@ -82,4 +83,29 @@ int raw_write(const struct frame *frame, int fd)
 	struct iovec parts[BUFFER_MAX_PLANES];
 
 	return write_parts(fd, parts, gather(frame, parts));
+}
+
+int raw_write_mjpeg(const struct frame *frame, int fd, uint64_t *bytes)
+{
+	struct iovec parts[BUFFER_MAX_PLANES + 2];
+	int count = gather(frame, parts);
+	size_t offset = 0;
+
+	if (count == 1)
+		offset = mjpeg_tables_offset(parts[0].iov_base, parts[0].iov_len);
+	*bytes = frame_bytes(frame);
+	if (offset) {
+		parts[2] = (struct iovec){
+			.iov_base = (char *)parts[0].iov_base + offset,
+			.iov_len = parts[0].iov_len - offset,
+		};
+		parts[1] = (struct iovec){
+			.iov_base = (void *)(uintptr_t)mjpeg_tables,
+			.iov_len = sizeof(mjpeg_tables),
+		};
+		parts[0].iov_len = offset;
+		count = 3;
+		*bytes += sizeof(mjpeg_tables);
+	}
+	return write_parts(fd, parts, count);
 }

@@ -98,8 +98,11 @@ static int write_picture(struct store *store, const struct frame *frame, int fd,
 	return ret;
 }
 
-static int write_bytes(const struct frame *frame, int fd, uint64_t *bytes)
+static int write_bytes(const struct store *store, const struct frame *frame, int fd,
+		       uint64_t *bytes)
 {
+	if (store->is_mjpeg)
+		return raw_write_mjpeg(frame, fd, bytes);
 	*bytes = frame_bytes(frame);
 	return raw_write(frame, fd);
 }
@@ -114,7 +117,7 @@ static int put_contents(struct store *store, const struct frame *frame, int fd, 
 		return ret;
 	set_interruptible(store, true);
 	ret = store->picture ? write_picture(store, frame, fd, bytes) :
-			       write_bytes(frame, fd, bytes);
+			       write_bytes(store, frame, fd, bytes);
 	set_interruptible(store, false);
 	end = buffer_end_read(frame->buffer);
 	return ret < 0 ? ret : end;
@@ -223,6 +226,8 @@ static int put_alone(struct store *store, const struct frame *frame,
 		return ret;
 	if (store->has_sidecar)
 		sidecar_add(&store->sidecar, described);
+	if (store->picture)
+		picture_start_file(store->picture);
 
 	ret = put_contents(store, frame, store->draft.fd, bytes);
 	if (ret < 0) {

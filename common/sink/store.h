@@ -33,7 +33,8 @@ struct store {
 	struct draft sidecar_draft;
 	struct sidecar sidecar;
 	bool has_sidecar;
-	struct picture_writer *picture; /* owned; NULL: bytes as they are */
+	bool is_mjpeg;                  /* bytes, and the tables that are missing */
+	struct picture_writer *picture; /* owned; NULL: bytes */
 	struct image image;             /* what it draws */
 	bool force;                     /* replace files that exist */
 	bool interruptible;             /* by worker_cancel(), where it waits */

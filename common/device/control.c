@@ -133,6 +133,46 @@ static int find_prefix(const struct control_set *set, const char *text)
 	return found;
 }
 
+/*
+ * uvcvideo had names of its own for these until 5.17; scripts have them still, and an older
+ * kernel has nothing else.
+ */
+static const struct {
+	uint32_t id;
+	const char *name;
+	const char *old_name;
+} aliases[] = {
+	{ V4L2_CID_EXPOSURE_AUTO, "auto_exposure", "exposure_auto" },
+	{ V4L2_CID_EXPOSURE_ABSOLUTE, "exposure_time_absolute", "exposure_absolute" },
+	{ V4L2_CID_EXPOSURE_AUTO_PRIORITY, "exposure_dynamic_framerate",
+	  "exposure_auto_priority" },
+	{ V4L2_CID_AUTO_WHITE_BALANCE, "white_balance_automatic",
+	  "white_balance_temperature_auto" },
+	{ V4L2_CID_AUTO_WHITE_BALANCE, "white_balance_automatic",
+	  "white_balance_component_auto" },
+	{ V4L2_CID_BLUE_BALANCE, "blue_balance", "white_balance_blue_component" },
+	{ V4L2_CID_RED_BALANCE, "red_balance", "white_balance_red_component" },
+	{ V4L2_CID_FOCUS_AUTO, "focus_automatic_continuous", "focus_auto" },
+	{ V4L2_CID_HUE_AUTO, "hue_automatic", "hue_auto" },
+};
+
+uint32_t control_alias(const char *name)
+{
+	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++)
+		if (!strcmp(aliases[i].name, name) || !strcmp(aliases[i].old_name, name))
+			return aliases[i].id;
+	return 0;
+}
+
+static struct control *find_id(const struct control_set *set, int device, int64_t id)
+{
+	for (size_t i = 0; i < set->num_controls; i++)
+		if ((device < 0 || set->controls[i]->device == (unsigned)device) &&
+		    set->controls[i]->id == id)
+			return set->controls[i];
+	return NULL;
+}
+
 struct control *control_find(const struct control_set *set, const char *name)
 {
 	int device = find_prefix(set, name);
@@ -146,11 +186,8 @@ struct control *control_find(const struct control_set *set, const char *name)
 			return set->controls[i];
 
 	/* After the names, as one may begin with a digit: "3a_lock". */
-	if (text_signed(name, 0, UINT32_MAX, &id) < 0)
+	id = control_alias(name);
+	if (!id && text_signed(name, 0, UINT32_MAX, &id) < 0)
 		return NULL;
-	for (size_t i = 0; i < set->num_controls; i++)
-		if ((device < 0 || set->controls[i]->device == (unsigned)device) &&
-		    set->controls[i]->id == id)
-			return set->controls[i];
-	return NULL;
+	return find_id(set, device, id);
 }

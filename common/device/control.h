@@ -12,7 +12,12 @@
  * Names are those that v4l2-ctl prints: "test_pattern". Should two devices have a control
  * of one name, the bare name means the device that was added first, and that is said;
  * "ENTITY:NAME" picks any. Should one device have two, the second one's name gets its id
- * behind it: "gain_0x009e0903". A bare id, "0x009e0903", is a name too.
+ * behind it: "gain_0x009e0903". A bare id, "0x009e0903", is a name too. So is what kernels
+ * before 5.17 called a control of UVC cameras, "exposure_absolute", unless the device has
+ * one of that very name.
+ *
+ * A control that the device lists and does not answer for is in the set, with a defect, its
+ * id as its name and nothing else known.
  */
 #ifndef RAWLINE_CONTROL_H
 #define RAWLINE_CONTROL_H
@@ -59,6 +64,7 @@ struct control {
 	int64_t value;        /* unless it has a payload */
 	void *payload;        /* V4L2_CTRL_FLAG_HAS_PAYLOAD: string, array, struct */
 	size_t payload_bytes; /* of a string with its final zero */
+	const char *defect; /* why it can't be used, "its menu is empty"; NULL: nothing known */
 	struct control_value *staged; /* what it shall become, NULL: nothing */
 	struct control_value *before; /* what control_snapshot() saw, NULL: nothing */
 };
@@ -114,8 +120,9 @@ const char *control_amount(const struct control *control, int64_t number,
 const char *control_flags_text(uint32_t flags, char text[static CONTROL_FLAGS_SIZE]);
 
 /*
- * Stages "name=value[,name=value...]". Values: numbers (decimal, 0x), on/off/true/false
- * for booleans, menu items by number or name, "50%" of the range, anything for a button,
+ * Stages "name=value[,name=value...]". Values: numbers (decimal, 0x), those with a unit
+ * where the control has one ("10ms", "4600K", "-1.5deg"), on/off/true/false for booleans,
+ * menu items by number or name, "50%" of the range, anything for a button,
  * arrays as one number for all elements or as a quoted list, "1,2,3". What holds commas
  * or quotes is written in double quotes, with \" and \\ for the two and \xNN for any
  * byte. A control that is staged twice becomes what was said last.
@@ -130,8 +137,8 @@ bool control_is_staged(const struct control_set *set);
 /*
  * Looks at what is staged, changes nothing on the device: read-only, disabled, inactive,
  * grabbed, out of range or between steps. With adjust the nearest value is staged
- * instead, and that is said. What depends on another staged control is left to
- * control_apply().
+ * instead, and the switch that keeps a control inactive is staged with it; that is said.
+ * What depends on another staged control is left to control_apply().
  * Returns 0, -ERANGE, -EBUSY (grabbed while somebody streams), -EINVAL (the rest; never
  * -EACCES, which is about nodes), or what the device answered; says all that is wrong,
  * returns the first.
@@ -142,7 +149,7 @@ int control_check(struct control_set *set, bool adjust);
  * Checks and writes what is staged: auto switches and other controls that change their
  * neighbours first, then what depends on them, each rank of a device in one
  * VIDIOC_S_EXT_CTRLS. Reads back and compares: a difference is -EINVAL, or with adjust a
- * notice. After success nothing is staged any more; after a failure everything still is.
+ * notice; volatile values are not compared, and a motor may still be on its way. After success nothing is staged any more; after a failure everything still is.
  * Returns as control_check().
  */
 int control_apply(struct control_set *set, bool adjust);
@@ -172,7 +179,11 @@ int control_save(struct control_set *set, const char *path);
  */
 int control_load(struct control_set *set, const char *path);
 
-/* Remembers all values that can be put back. 0 or -errno. */
+/*
+ * Remembers all values that can be put back, and those that an automatic switch keeps
+ * inactive: they count again if the switch is off by the time of control_restore(). 0 or
+ * -errno.
+ */
 int control_snapshot(struct control_set *set);
 
 /*

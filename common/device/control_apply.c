@@ -90,13 +90,27 @@ static int write_group(struct control_set *set, const struct control_entry *entr
 	return ret;
 }
 
-/*
- * Did the device take the value? What changes by itself, or only acts, can't be compared.
- */
+/* What moves takes its time, and a camera may tell where it is instead of where it goes. */
+static bool is_motor(const struct control *control)
+{
+	switch (control->id) {
+	case V4L2_CID_PAN_ABSOLUTE:
+	case V4L2_CID_TILT_ABSOLUTE:
+	case V4L2_CID_ZOOM_ABSOLUTE:
+	case V4L2_CID_FOCUS_ABSOLUTE:
+	case V4L2_CID_IRIS_ABSOLUTE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Did the device take the value? What changes by itself can't be compared. */
 static int verify(struct control_set *set, const struct control_entry *entry, bool adjust)
 {
 	struct control *control = entry->control;
 	char asked[CONTROL_TEXT_SIZE], got[CONTROL_TEXT_SIZE];
+	bool matters;
 	int ret;
 
 	ret = control_query_one(set, control);
@@ -104,17 +118,19 @@ static int verify(struct control_set *set, const struct control_entry *entry, bo
 		ret = control_read_one(set, control);
 	if (ret < 0)
 		return control_entry_fail(set, entry, ret);
-	if (!control->readable || control_value_is_current(control, entry->value))
-		return 0;
-	if (control->flags & V4L2_CTRL_FLAG_VOLATILE &&
-	    control->flags & V4L2_CTRL_FLAG_EXECUTE_ON_WRITE)
+	if (!control->readable || control->flags & V4L2_CTRL_FLAG_VOLATILE ||
+	    control_value_is_current(control, entry->value))
 		return 0;
 
-	control_value_text(control, got, sizeof(got));
-	log_say(set->log, adjust ? LOG_NOTICE : LOG_ERROR, "control-changed",
+	matters = !adjust && !is_motor(control);
+	if (control->flags & V4L2_CTRL_FLAG_HAS_PAYLOAD)
+		control_value_text(control, got, sizeof(got));
+	else
+		control_number_text(control, control->value, got);
+	log_say(set->log, matters ? LOG_ERROR : LOG_NOTICE, "control-changed",
 		"%s: asked %s, got %s", control->entity, control_entry_text(entry, asked),
 		got);
-	return adjust ? 0 : -EINVAL;
+	return matters ? -EINVAL : 0;
 }
 
 static int write_plan(struct control_set *set, const struct control_plan *plan, bool adjust)
@@ -161,7 +177,9 @@ int control_apply(struct control_set *set, bool adjust)
 	struct control_plan plan;
 	int ret;
 
-	ret = control_plan_init(set, false, &plan);
+	ret = adjust ? control_release(set) : 0;
+	if (ret >= 0)
+		ret = control_plan_init(set, false, &plan);
 	if (ret < 0)
 		return ret;
 	ret = control_check_plan(set, &plan, adjust);
@@ -175,6 +193,16 @@ int control_apply(struct control_set *set, bool adjust)
 	return ret < 0 ? ret : 0;
 }
 
+/*
+ * What an automatic switch made inactive has a value all the same, the one it goes back to
+ * when the switch is off; unless it is volatile: then it is what the automatic chose.
+ */
+static bool is_dormant(const struct control *control)
+{
+	return control->flags & V4L2_CTRL_FLAG_INACTIVE && control_is_governed(control) &&
+	       control_is_storable_if_active(control);
+}
+
 int control_snapshot(struct control_set *set)
 {
 	struct control *control;
@@ -185,11 +213,13 @@ int control_snapshot(struct control_set *set)
 		control = set->controls[i];
 		control_value_destroy(control->before);
 		control->before = NULL;
-		if (!control_is_storable(control))
+		if (!control_is_storable(control) && !is_dormant(control))
 			continue;
 		ret = control_value_current(control, &control->before);
-		if (ret >= 0)
-			control->before->said = (unsigned)i;
+		if (ret < 0)
+			break;
+		control->before->said = (unsigned)i;
+		control->before->is_dormant = is_dormant(control);
 	}
 	return ret;
 }

@@ -268,6 +268,27 @@ static int add_draft(struct control_drafts *drafts, struct control *control,
 	return 0;
 }
 
+static int say_broken(const struct parser *parser, const struct assignment *assignment,
+		      const struct control *control)
+{
+	log_error(parser->origin.log, "control-broken", "%s%s: %s=%s: %s",
+		  parser->origin.text, control->entity, assignment->name,
+		  assignment->value, control->defect);
+	return -EINVAL;
+}
+
+/* The name that the device has for it, if another was used. */
+static void say_alias(const struct parser *parser, const char *name,
+		      const struct control *meant)
+{
+	const char *bare = skip_entity(parser->set, name);
+
+	if (control_alias(bare) == meant->id && strcmp(bare, meant->name) != 0)
+		log_detail(parser->origin.log, "control-alias",
+			   "%s%s: '%s' is what this kernel calls %s", parser->origin.text,
+			   meant->entity, meant->name, bare);
+}
+
 static int draft(struct parser *parser, const struct assignment *assignment,
 		 struct control_drafts *drafts)
 {
@@ -277,6 +298,9 @@ static int draft(struct parser *parser, const struct assignment *assignment,
 
 	if (!control)
 		return say_unknown(parser, assignment->name);
+	if (control->defect)
+		return say_broken(parser, assignment, control);
+	say_alias(parser, assignment->name, control);
 	say_ambiguous(parser, assignment->name, control);
 	ret = control_value_create(0, NULL, 0, &value);
 	if (ret < 0)

@@ -33,8 +33,8 @@ static int say_not_number(const struct control_origin *origin,
 {
 	return say_bad(origin, control, value,
 		       "not a whole number (%" PRId64 " to %" PRId64
-		       ") nor a percentage of the range",
-		       control->minimum, control->maximum);
+		       ")%s nor a percentage of the range",
+		       control->minimum, control->maximum, control_unit_words(control));
 }
 
 static int parse_percent(const char *text, int *percent_milli)
@@ -63,6 +63,20 @@ static int parse_percent(const char *text, int *percent_milli)
 	return 0;
 }
 
+/* "10ms": kept as it was written, for those who are told what became of it. */
+static int parse_amount(const struct control *control, const char *text,
+			struct control_value *value)
+{
+	int ret;
+
+	ret = control_parse_amount(control, text, &value->number);
+	if (ret < 0)
+		return ret;
+	value->between = ret;
+	value->asked = strdup(text);
+	return value->asked ? 0 : -ENOMEM;
+}
+
 static int parse_integer(const struct control_origin *origin, const struct control *control,
 			 const char *text, struct control_value *value)
 {
@@ -70,7 +84,11 @@ static int parse_integer(const struct control_origin *origin, const struct contr
 
 	ret = text_signed(text, INT64_MIN, INT64_MAX, &value->number);
 	if (ret == -EINVAL)
+		ret = parse_amount(control, text, value);
+	if (ret == -EINVAL)
 		ret = parse_percent(text, &value->percent_milli);
+	if (ret == -ENOMEM)
+		return ret;
 	if (ret == -ERANGE) {
 		say_bad(origin, control, text, "out of range (%" PRId64 " to %" PRId64 ")",
 			control->minimum, control->maximum);
@@ -125,13 +143,18 @@ static int parse_menu(const struct control_origin *origin, const struct control 
 {
 	const struct control_menu_item *item;
 	char items[384];
+	int64_t amount;
+	bool has_amount;
 
 	if (!text_signed(text, 0, UINT32_MAX, &value->number) &&
 	    control_find_item(control, value->number))
 		return 0;
+	has_amount = !control_parse_amount(control, text, &amount);
 	for (unsigned i = 0; i < control->num_items; i++) {
 		item = &control->items[i];
-		if (control->type == V4L2_CTRL_TYPE_MENU && !strcasecmp(item->name, text)) {
+		if (control->type == V4L2_CTRL_TYPE_MENU ?
+			    !strcasecmp(item->name, text) :
+			    has_amount && item->value == amount) {
 			value->number = item->index;
 			return 0;
 		}

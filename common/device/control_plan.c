@@ -70,6 +70,15 @@ static bool is_master(const struct control *control)
 	return false;
 }
 
+bool control_is_governed(const struct control *control)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(dependencies); i++)
+		if (dependencies[i].slave == control->id &&
+		    dependencies[i].manual != MANUAL_ANY)
+			return true;
+	return false;
+}
+
 static bool is_planned(const struct control_plan *plan, const struct control *control)
 {
 	for (size_t i = 0; control && i < plan->count; i++)
@@ -78,7 +87,13 @@ static bool is_planned(const struct control_plan *plan, const struct control *co
 	return false;
 }
 
-/* Masters are 0, others 1, and a slave comes after those of its masters that are written. */
+/*
+ * Masters are 0, others 1, and a slave comes after those of its masters that are written.
+ *
+ * A rank is a call of its own. uvcvideo would take a master and its slave in one, too, but
+ * sends what is in one in the order of its own tables, where the white balance comes ahead
+ * of its switch, and the focus: a camera that minds then refuses it.
+ */
 static unsigned rank_of(const struct control_set *set, const struct control_plan *plan,
 			const struct control *control)
 {
@@ -136,8 +151,12 @@ int control_plan_init(const struct control_set *set, bool restore, struct contro
 				(struct control_entry){ .control = set->controls[i],
 							.value = value };
 	}
-	for (size_t i = 0; i < plan->count; i++)
-		plan->entries[i].rank = rank_of(set, plan, plan->entries[i].control);
+	for (size_t i = 0; i < plan->count; i++) {
+		plan->entries[i].rank = rank_of(set, plan, plan->entries[i].control) + 1;
+		/* To be put back while it still can, ahead of the switch that rules it. */
+		if (plan->entries[i].value->is_dormant)
+			plan->entries[i].rank = 0;
+	}
 	qsort(plan->entries, plan->count, sizeof(*plan->entries), compare_entries);
 	return 0;
 }
@@ -168,7 +187,8 @@ bool control_plan_depends(const struct control_plan *plan, const struct control_
 	return false;
 }
 
-const struct control *control_blocker(struct control_set *set, const struct control *control)
+struct control *control_blocker(struct control_set *set, const struct control *control,
+				int64_t *manual)
 {
 	struct control *master;
 
@@ -178,8 +198,10 @@ const struct control *control_blocker(struct control_set *set, const struct cont
 			continue;
 		master = control_neighbour(set, control, dependencies[i].master);
 		if (master && control_read_one(set, master) >= 0 && master->readable &&
-		    master->value != dependencies[i].manual)
+		    master->value != dependencies[i].manual) {
+			*manual = dependencies[i].manual;
 			return master;
+		}
 	}
 	return NULL;
 }

@@ -114,7 +114,12 @@ static const char *item_text(const struct control *control,
 			     const struct control_menu_item *item,
 			     char text[static ITEM_SIZE])
 {
-	if (control->type == V4L2_CTRL_TYPE_INTEGER_MENU)
+	char amount[CONTROL_AMOUNT_SIZE];
+
+	if (control->type == V4L2_CTRL_TYPE_INTEGER_MENU &&
+	    control_amount(control, item->value, amount)[0])
+		snprintf(text, ITEM_SIZE, "%" PRId64 " (%s)", item->value, amount);
+	else if (control->type == V4L2_CTRL_TYPE_INTEGER_MENU)
 		snprintf(text, ITEM_SIZE, "%" PRId64 " (0x%" PRIx64 ")", item->value,
 			 (uint64_t)item->value);
 	else
@@ -148,7 +153,7 @@ static void print_area(const struct control *control, FILE *file)
 static void print_number(const struct control *control, FILE *file)
 {
 	const struct control_menu_item *item = control_find_item(control, control->value);
-	char text[MAX_VALUE_LENGTH + 1], meaning[ITEM_SIZE];
+	char text[MAX_VALUE_LENGTH + 1], meaning[ITEM_SIZE], amount[CONTROL_AMOUNT_SIZE];
 
 	if (control_value_text(control, text, sizeof(text)) >= sizeof(text) || !text[0])
 		return;
@@ -158,6 +163,8 @@ static void print_number(const struct control *control, FILE *file)
 			(uint64_t)item->value);
 	else if (item)
 		fprintf(file, " (%s)", item_text(control, item, meaning));
+	else if (control_amount(control, control->value, amount)[0])
+		fprintf(file, " (%s)", amount);
 }
 
 static void print_value(const struct control *control, FILE *file)
@@ -199,11 +206,16 @@ static void print_control(const struct control *control, int name_width, FILE *f
 	snprintf(type, sizeof(type), "(%s)", control_type_name(control));
 	fprintf(file, "%-*s 0x%08" PRIx32 " %-9s:", name_width, control->name,
 		control->id, type);
-	print_range(control, file);
+	if (control->type)
+		print_range(control, file);
+	if (control_unit(control))
+		fprintf(file, " unit=%s", control_unit(control));
 	print_value(control, file);
 	print_dimensions(control, file);
 	if (control->flags)
 		fprintf(file, " flags=%s", control_flags_text(control->flags, flags));
+	if (control->defect)
+		fprintf(file, " defect='%s'", control->defect);
 	fputc('\n', file);
 	print_items(control, file);
 }

@@ -32,6 +32,9 @@ struct control_value {
 	unsigned said;     /* the order of staging */
 	int percent_milli; /* of the range, in thousandths of a percent; -1: number counts */
 	int64_t number;
+	char *asked;  /* as it was written, if with a unit: "33.3ms"; else NULL */
+	bool between; /* what was asked lies between two numbers; this is the nearer one */
+	bool is_dormant; /* of a snapshot: the control was inactive */
 	void *payload;
 	size_t payload_bytes;
 };
@@ -70,6 +73,9 @@ void control_set_element(const struct control *control, void *payload, size_t in
  * 1 if it lies between two numbers (the nearer one is taken), -EINVAL or -ERANGE.
  */
 int control_parse_amount(const struct control *control, const char *text, int64_t *number);
+
+/* What it takes besides numbers: ", a duration such as 10ms"; "" without a unit. */
+const char *control_unit_words(const struct control *control);
 
 /* "156 (15.6ms)", "3 (Aperture Priority Mode)", cut if it is long. Returns text. */
 #define CONTROL_TEXT_SIZE 256
@@ -111,8 +117,12 @@ int control_add_id(struct control_set *set, unsigned device, uint32_t id,
 int control_query_one(struct control_set *set, struct control *control);
 int control_read_one(struct control_set *set, struct control *control);
 
+/* The id of the control that bore this name on a UVC camera before 5.17, or since; 0: none. */
+uint32_t control_alias(const char *name);
+
 /* Can be written back later: not read-only, inactive, volatile and so on. */
 bool control_is_storable(const struct control *control);
+bool control_is_storable_if_active(const struct control *control);
 
 /* Who hears of a bad value, and what stands ahead of it: "" or "FILE:LINE: ". */
 struct control_origin {
@@ -166,8 +176,21 @@ bool control_plan_governs(const struct control_plan *plan, const struct control_
 /* True if something that is written ahead of it may change its range or activity. */
 bool control_plan_depends(const struct control_plan *plan, const struct control_entry *entry);
 
-/* The kernel says that a control is inactive, but not why: the usual suspect, or NULL. */
-const struct control *control_blocker(struct control_set *set, const struct control *control);
+/*
+ * The kernel says that a control is inactive, but not why: the usual suspect, and what it
+ * must be for the other to act; or NULL.
+ */
+struct control *control_blocker(struct control_set *set, const struct control *control,
+				int64_t *manual);
+
+/* Some control, of whatever device, decides whether this one is active. */
+bool control_is_governed(const struct control *control);
+
+/*
+ * Stages the manual setting of each switch that keeps a staged control inactive, unless
+ * it is staged itself; says so. 0 or -errno.
+ */
+int control_release(struct control_set *set);
 
 /* Reads range and flags again and judges the write by them. As control_check(). */
 int control_check_entry(struct control_set *set, const struct control_entry *entry,

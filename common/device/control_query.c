@@ -13,6 +13,18 @@
 #define MAX_MENU_ITEMS    1024
 #define MAX_PAYLOAD_BYTES (16u << 20)
 
+/*
+ * A device that answers for none of its controls is not asked for all of them; above all
+ * if each question takes it the five seconds that uvcvideo waits.
+ */
+#define MAX_SILENT   16
+#define TIMEOUT_COST 8
+
+/* How far apart two controls of a class may be: drivers have their own 0x1000 higher. */
+#define MAX_GAP 0x2000u
+
+static const char no_answer[] = "the device does not answer for it";
+
 /* A dynamic array may grow to the size of its first dimension. */
 static size_t payload_room(const struct control *control)
 {
@@ -108,6 +120,28 @@ static int read_items(struct control_set *set, struct control *control)
 	return 0;
 }
 
+/*
+ * A range that can't be: firmware. With a single value there is nothing to set, which is
+ * how some cameras say that they don't have it; the driver takes steps of 0 as 1, so do we.
+ */
+static const char *find_defect(const struct control *control)
+{
+	switch (control->type) {
+	case V4L2_CTRL_TYPE_INTEGER:
+	case V4L2_CTRL_TYPE_INTEGER64:
+		if (control->flags & V4L2_CTRL_FLAG_READ_ONLY)
+			return NULL;
+		if (control->minimum > control->maximum)
+			return "its lowest value is above its highest";
+		return control->minimum == control->maximum ? "it has a single value" : NULL;
+	case V4L2_CTRL_TYPE_MENU:
+	case V4L2_CTRL_TYPE_INTEGER_MENU:
+		return control->num_items ? NULL : "its menu is empty";
+	default:
+		return NULL;
+	}
+}
+
 static int append_control(struct control_set *set, struct control *control)
 {
 	struct control **controls;
@@ -140,11 +174,13 @@ static int add_control(struct control_set *set, unsigned device,
 		ret = read_items(set, control);
 	if (ret >= 0)
 		ret = append_control(set, control);
-	if (ret < 0)
+	if (ret < 0) {
 		control_free(control);
-	else
-		*added = control;
-	return ret;
+		return ret;
+	}
+	control->defect = find_defect(control);
+	*added = control;
+	return 0;
 }
 
 int control_add_id(struct control_set *set, unsigned device, uint32_t id,
@@ -157,32 +193,81 @@ int control_add_id(struct control_set *set, unsigned device, uint32_t id,
 	return ret < 0 ? ret : add_control(set, device, &query, control);
 }
 
+static int read_query(struct control_set *set, unsigned device, uint32_t id,
+		      struct v4l2_query_ext_ctrl *query)
+{
+	memset(query, 0, sizeof(*query));
+	query->id = id;
+	return set->ioctl(set->devices[device].fd, VIDIOC_QUERY_EXT_CTRL, query);
+}
+
+/*
+ * The driver stumbled on its way to the control after this one and does not say which that
+ * is. Asking for an id that is not there costs no more than the call. The id, or 0.
+ */
+static uint32_t find_silent(struct control_set *set, unsigned device, uint32_t after, int error)
+{
+	struct v4l2_query_ext_ctrl query;
+	int ret;
+
+	if (after < V4L2_CID_BASE)
+		after = V4L2_CID_BASE - 1;
+	for (uint32_t id = after + 1; id <= after + MAX_GAP; id++) {
+		ret = read_query(set, device, id, &query);
+		if (ret == -EINVAL)
+			continue;
+		return ret == error ? id : 0;
+	}
+	return 0;
+}
+
+/* One that is there and can't be asked for anything: a defect in the set. */
+static int add_silent(struct control_set *set, unsigned device, uint32_t id, int error)
+{
+	struct v4l2_query_ext_ctrl query = { .id = id };
+	struct control *control;
+	int ret;
+
+	ret = add_control(set, device, &query, &control);
+	if (ret < 0)
+		return ret;
+	control->defect = no_answer;
+	log_detail(set->log, "control-unreadable", "%s: %s does not answer: %s",
+		   control->entity, control->name, strerror(-error));
+	return 0;
+}
+
 /*
  * Walks the ids upwards. A node without controls says ENOTTY, the end of the list is
- * EINVAL; a camera whose firmware stumbles over one control (EIO, EPIPE) hides those
- * behind it.
+ * EINVAL. A camera whose firmware stumbles over one control (EIO, EPIPE) would hide those
+ * behind it: that one is passed by.
  */
 static int add_controls(struct control_set *set, unsigned device)
 {
 	struct v4l2_query_ext_ctrl query;
 	struct control *control;
-	uint32_t last = 0;
+	uint32_t last = 0, silent;
+	unsigned num_silent = 0;
 	int ret;
 
 	for (;;) {
-		memset(&query, 0, sizeof(query));
-		query.id = last | NEXT_FLAGS;
-		ret = set->ioctl(set->devices[device].fd, VIDIOC_QUERY_EXT_CTRL, &query);
+		ret = read_query(set, device, last | NEXT_FLAGS, &query);
 		if (ret == -ENOTTY || ret == -EINVAL)
 			return 0;
 		if (ret == -ENODEV)
 			return ret;
 		if (ret < 0) {
-			log_warning(set->log, "control-unreadable",
-				    "%s: its controls after 0x%08" PRIx32
-				    " can't be listed: %s",
-				    set->devices[device].entity, last, strerror(-ret));
-			return 0;
+			num_silent += ret == -ETIMEDOUT ? TIMEOUT_COST : 1;
+			silent = num_silent > MAX_SILENT ?
+					 0 :
+					 find_silent(set, device, last, ret);
+			if (!silent)
+				break;
+			ret = add_silent(set, device, silent, ret);
+			if (ret < 0)
+				return ret;
+			last = silent;
+			continue;
 		}
 		/* Else a driver that does not advance would keep us here. */
 		if (query.id <= last)
@@ -196,6 +281,10 @@ static int add_controls(struct control_set *set, unsigned device)
 		if (ret < 0)
 			return ret;
 	}
+	log_warning(set->log, "control-unreadable",
+		    "%s: its controls after 0x%08" PRIx32 " can't be listed: %s",
+		    set->devices[device].entity, last, strerror(-ret));
+	return 0;
 }
 
 int control_lend_device(struct control_set *set, int fd, const char *entity, const char *node)
@@ -295,15 +384,22 @@ int control_read_one(struct control_set *set, struct control *control)
 	return 0;
 }
 
+/* A control that fails is not readable, and holds up no other. */
 int control_refresh(struct control_set *set)
 {
+	struct control *control;
 	int ret;
 
 	for (size_t i = 0; i < set->num_controls; i++) {
-		ret = control_query_one(set, set->controls[i]);
+		control = set->controls[i];
+		if (control->defect == no_answer)
+			continue;
+		ret = control_query_one(set, control);
 		if (ret >= 0)
-			ret = control_read_one(set, set->controls[i]);
-		if (ret < 0)
+			ret = control_read_one(set, control);
+		else
+			control->readable = false;
+		if (ret == -ENODEV || ret == -ENOMEM)
 			return ret;
 	}
 	return 0;

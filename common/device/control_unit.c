@@ -20,26 +20,56 @@ static const struct unit {
 	uint32_t step_ns;  /* a duration: so long is one; 0: no duration */
 	uint32_t per_unit; /* so many are one of the suffix */
 	const char *suffix;
+	const char *words;
 } units[] = {
-	{ .id = V4L2_CID_EXPOSURE_ABSOLUTE, .name = "100us", .step_ns = 100000 },
-	{ .id = V4L2_CID_FLASH_TIMEOUT, .name = "1us", .step_ns = 1000 },
+	{ .id = V4L2_CID_EXPOSURE_ABSOLUTE,
+	  .name = "100us",
+	  .step_ns = 100000,
+	  .words = ", a duration such as 10ms" },
+	{ .id = V4L2_CID_FLASH_TIMEOUT,
+	  .name = "1us",
+	  .step_ns = 1000,
+	  .words = ", a duration such as 10ms" },
 	{ .id = V4L2_CID_WHITE_BALANCE_TEMPERATURE,
 	  .name = "K",
 	  .per_unit = 1,
-	  .suffix = "K" },
-	{ .id = V4L2_CID_PAN_ABSOLUTE, .name = "arcsec", .per_unit = 3600, .suffix = "deg" },
-	{ .id = V4L2_CID_TILT_ABSOLUTE, .name = "arcsec", .per_unit = 3600, .suffix = "deg" },
+	  .suffix = "K",
+	  .words = ", a temperature such as 4600K" },
+	{ .id = V4L2_CID_PAN_ABSOLUTE,
+	  .name = "arcsec",
+	  .per_unit = 3600,
+	  .suffix = "deg",
+	  .words = ", an angle such as 1.5deg" },
+	{ .id = V4L2_CID_TILT_ABSOLUTE,
+	  .name = "arcsec",
+	  .per_unit = 3600,
+	  .suffix = "deg",
+	  .words = ", an angle such as 1.5deg" },
 	{ .id = V4L2_CID_AUTO_EXPOSURE_BIAS,
 	  .name = "0.001EV",
 	  .per_unit = 1000,
-	  .suffix = "EV" },
+	  .suffix = "EV",
+	  .words = ", a bias such as 0.5EV" },
 	{ .id = V4L2_CID_ISO_SENSITIVITY,
 	  .name = "0.001ISO",
 	  .per_unit = 1000,
-	  .suffix = "ISO" },
-	{ .id = V4L2_CID_FLASH_INTENSITY, .name = "mA", .per_unit = 1, .suffix = "mA" },
-	{ .id = V4L2_CID_FLASH_TORCH_INTENSITY, .name = "mA", .per_unit = 1, .suffix = "mA" },
-	{ .id = V4L2_CID_LINK_FREQ, .name = "Hz", .per_unit = 1, .suffix = "Hz" },
+	  .suffix = "ISO",
+	  .words = ", a speed such as 400ISO" },
+	{ .id = V4L2_CID_FLASH_INTENSITY,
+	  .name = "mA",
+	  .per_unit = 1,
+	  .suffix = "mA",
+	  .words = ", a current such as 100mA" },
+	{ .id = V4L2_CID_FLASH_TORCH_INTENSITY,
+	  .name = "mA",
+	  .per_unit = 1,
+	  .suffix = "mA",
+	  .words = ", a current such as 100mA" },
+	{ .id = V4L2_CID_LINK_FREQ,
+	  .name = "Hz",
+	  .per_unit = 1,
+	  .suffix = "Hz",
+	  .words = ", a frequency such as 456000000Hz" },
 };
 
 static const struct unit *find_unit(const struct control *control)
@@ -63,6 +93,13 @@ const char *control_unit(const struct control *control)
 	return unit ? unit->name : NULL;
 }
 
+const char *control_unit_words(const struct control *control)
+{
+	const struct unit *unit = find_unit(control);
+
+	return unit ? unit->words : "";
+}
+
 /*
  * "204.7ms": number / divisor with as many digits as it takes, four where it has no end
  * (a third of a degree).
@@ -70,26 +107,29 @@ const char *control_unit(const struct control *control)
 static void print_quotient(uint64_t number, uint64_t divisor, bool negative,
 			   const char *suffix, char text[static CONTROL_AMOUNT_SIZE])
 {
-	char digits[10];
-	uint64_t rest = number % divisor;
-	size_t length = 0;
+	uint64_t whole = number / divisor, rest = number % divisor, power = 1, part;
+	char fraction[24] = "";
+	int digits = 0;
 
 	/* Every duration ends within nine digits of a second. */
-	while (rest && length + 1 < sizeof(digits)) {
-		rest *= 10;
-		digits[length++] = (char)('0' + rest / divisor);
-		rest %= divisor;
+	while (rest * power % divisor && digits < 9) {
+		power *= 10;
+		digits++;
 	}
-	if (rest)
-		length = 4;
-	while (length && digits[length - 1] == '0')
-		length--;
-	digits[length] = '\0';
-	snprintf(text, CONTROL_AMOUNT_SIZE, "%s%" PRIu64 "%s%s%s", negative ? "-" : "",
-		 number / divisor, length ? "." : "", digits, suffix);
+	if (rest * power % divisor) {
+		power = 10000;
+		digits = 4;
+	}
+	part = (rest * power + divisor / 2) / divisor;
+	whole += part / power;
+	part %= power;
+	if (part)
+		snprintf(fraction, sizeof(fraction), ".%0*" PRIu64, digits, part);
+	snprintf(text, CONTROL_AMOUNT_SIZE, "%s%" PRIu64 "%s%s", negative ? "-" : "",
+		 whole, fraction, suffix);
 }
 
-/* Unlike text_print_duration() it rounds nothing: what it prints can be asked for. */
+/* Unlike text_print_duration() it rounds nothing: what is printed can be asked for. */
 static void print_exact_duration(uint64_t duration_ns, bool negative,
 				 char text[static CONTROL_AMOUNT_SIZE])
 {

@@ -36,6 +36,7 @@ void control_value_destroy(struct control_value *value)
 {
 	if (!value)
 		return;
+	free(value->asked);
 	free(value->payload);
 	free(value);
 }
@@ -352,8 +353,14 @@ const char *control_number_text(const struct control *control, int64_t number,
 
 bool control_is_storable(const struct control *control)
 {
-	return control->readable && control->type != V4L2_CTRL_TYPE_BUTTON &&
+	return !(control->flags & V4L2_CTRL_FLAG_INACTIVE) &&
+	       control_is_storable_if_active(control);
+}
+
+bool control_is_storable_if_active(const struct control *control)
+{
+	return control->readable && !control->defect &&
+	       control->type != V4L2_CTRL_TYPE_BUTTON &&
 	       !(control->flags & (V4L2_CTRL_FLAG_READ_ONLY | V4L2_CTRL_FLAG_WRITE_ONLY |
-				   V4L2_CTRL_FLAG_INACTIVE | V4L2_CTRL_FLAG_VOLATILE |
-				   V4L2_CTRL_FLAG_DISABLED));
+				   V4L2_CTRL_FLAG_VOLATILE | V4L2_CTRL_FLAG_DISABLED));
 }

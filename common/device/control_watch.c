@@ -198,18 +198,18 @@ static bool has_number(const struct control *control)
 	       control->type != V4L2_CTRL_TYPE_BUTTON;
 }
 
-static void say(const struct control_watch *watch, struct watched *watched, bool was_known,
-		uint64_t now_ns)
+static void say(const struct control_watch *watch, struct watched *watched,
+		bool was_known, uint64_t now_ns)
 {
 	if (watched->id == V4L2_CID_PRIVACY)
 		say_shutter(watch, watched->value);
 	else if (has_number(watched->control))
 		say_number(watch, watched, was_known);
 	else
-		log_notice(watch->set->log, "control-changed", "%s: %s %s", entity_of(watch),
-			   watched->control->name,
+		log_notice(watch->set->log, "control-changed", "%s: %s %s",
+			   entity_of(watch), watched->control->name,
 			   watched->control->type == V4L2_CTRL_TYPE_BUTTON ? "was pressed" :
-									      "changed");
+									     "changed");
 	watched->said = watched->value;
 	watched->said_ns = now_ns;
 	watched->was_said = true;

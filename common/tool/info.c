@@ -114,6 +114,10 @@ static void control_as_json(struct json *json, const struct control *control)
 	else
 		json_signed(json, "value", control->value);
 	json_string(json, "flags", control_flags_text(control->flags, flags));
+	if (control_unit(control))
+		json_string(json, "unit", control_unit(control));
+	if (control->defect)
+		json_string(json, "defect", control->defect);
 	if (control->num_items)
 		menu_as_json(json, control);
 	json_close(json);

@@ -189,7 +189,7 @@ static void split_picture(struct picture_writer *writer, const struct image *ima
 	writer->used += (size_t)frame_bytes(image, sampling);
 }
 
-int y4m_write_picture(struct picture_writer *writer, const struct image *image)
+static int put_picture(struct picture_writer *writer, const struct image *image)
 {
 	static const char start[] = "FRAME\n";
 	struct yuv_sampling sampling;
@@ -197,22 +197,25 @@ int y4m_write_picture(struct picture_writer *writer, const struct image *image)
 	int ret;
 
 	ret = writer->is_begun ? 0 : put_header(writer, &sampling, way);
-	writer->is_begun = true;
 	if (!ret)
 		ret = picture_put(writer, start, sizeof(start) - 1);
 	if (ret < 0)
 		return ret;
-	switch (way) {
-	case WAY_PLANES:
-		ret = put_planes(writer, image, &sampling);
-		break;
-	case WAY_GREY:
-		ret = put_grey(writer);
-		break;
-	case WAY_SPLIT:
-	case WAY_RGB:
-		split_picture(writer, image, &sampling);
-		break;
-	}
-	return ret ? ret : picture_flush(writer);
+	if (way == WAY_PLANES)
+		return put_planes(writer, image, &sampling);
+	if (way == WAY_GREY)
+		return put_grey(writer);
+	split_picture(writer, image, &sampling);
+	return 0;
+}
+
+int y4m_write_picture(struct picture_writer *writer, const struct image *image)
+{
+	int ret;
+
+	ret = put_picture(writer, image);
+	if (!ret)
+		ret = picture_flush(writer);
+	writer->is_begun = !ret;
+	return ret;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* PNG, PPM and PGM, read back; and descriptors that can't be written. */
+/* PNG, PPM and PGM, read back; and, for all pictures, descriptors that can't be written. */
 #include "common/image/picture.h"
 
 #include <errno.h>
@@ -15,6 +15,9 @@
 #include <unistd.h>
 #ifdef HAVE_LIBPNG
 #include <png.h>
+#endif
+#ifdef HAVE_LIBJPEG
+#include <jpeglib.h>
 #endif
 
 #include "common/base/sys.h"
@@ -103,6 +106,56 @@ static void read_png(FILE *file, struct picture *picture)
 
 #endif
 
+#ifdef HAVE_LIBJPEG
+
+/* What is in it is looked at in image_encode. */
+static void read_jpeg(FILE *file, struct picture *picture)
+{
+	struct jpeg_decompress_struct decompress;
+	struct jpeg_error_mgr errors;
+	uint8_t *line;
+
+	decompress.err = jpeg_std_error(&errors);
+	jpeg_create_decompress(&decompress);
+	jpeg_stdio_src(&decompress, file);
+	jpeg_read_header(&decompress, TRUE);
+	jpeg_start_decompress(&decompress);
+	picture->width = decompress.output_width;
+	picture->height = decompress.output_height;
+	picture->depth = 8;
+	picture->samples = (unsigned)decompress.output_components;
+	make_room(picture);
+	line = malloc((size_t)picture->width * picture->samples);
+	for (unsigned y = 0; y < picture->height; y++) {
+		jpeg_read_scanlines(&decompress, &line, 1);
+		store_line(picture, y, line);
+	}
+	jpeg_finish_decompress(&decompress);
+	CHECK_EQ(errors.num_warnings, 0);
+	CHECK_EQ(decompress.src->bytes_in_buffer, 0);
+	jpeg_destroy_decompress(&decompress);
+	free(line);
+}
+
+#endif
+
+/* The planes as they are: a sample each of Y, U and V. */
+static void read_y4m(FILE *file, struct picture *picture)
+{
+	unsigned plane_size;
+
+	CHECK_EQ(fscanf(file, "YUV4MPEG2 W%u H%u F0:0 I? C444 XCOLORRANGE=FULL\nFRAME",
+			&picture->width, &picture->height),
+		 2);
+	CHECK_EQ(fgetc(file), '\n');
+	picture->depth = 8;
+	picture->samples = 3;
+	make_room(picture);
+	plane_size = picture->width * picture->height;
+	for (unsigned i = 0; i < 3 * plane_size; i++)
+		picture->values[i % plane_size * 3 + i / plane_size] = (unsigned)fgetc(file);
+}
+
 static void read_ppm(FILE *file, struct picture *picture)
 {
 	unsigned most = 0;
@@ -140,7 +193,13 @@ static void read_back(enum picture_kind kind, int fd, struct picture *picture)
 	if (kind == PICTURE_PNG)
 		read_png(file, picture);
 #endif
-	if (kind != PICTURE_PNG)
+#ifdef HAVE_LIBJPEG
+	if (kind == PICTURE_JPEG)
+		read_jpeg(file, picture);
+#endif
+	if (kind == PICTURE_Y4M)
+		read_y4m(file, picture);
+	if (kind == PICTURE_PPM || kind == PICTURE_PGM)
 		read_ppm(file, picture);
 	CHECK_EQ(fgetc(file), EOF);
 	fclose(file);
@@ -393,7 +452,9 @@ static void try_failure(enum picture_kind kind, int fd, int want)
 	CHECK_EQ(picture_write(writer, &image, good), 0);
 	read_back(kind, good, &picture);
 	CHECK_EQ(picture.height, 300);
-	CHECK_EQ(picture.values[400 * 300 * 3 - 1], image.planes[0][400 * 300 * 3 - 1]);
+	if (kind == PICTURE_PNG || kind == PICTURE_PPM)
+		CHECK_EQ(picture.values[400 * 300 * 3 - 1],
+			 image.planes[0][400 * 300 * 3 - 1]);
 	free(picture.values);
 	picture_writer_destroy(writer);
 	free_image(&image);
@@ -552,6 +613,30 @@ static void test_reasons(void)
 #else
 	check_reason(PICTURE_PNG, "RGB3", "without libpng", -ENOSYS);
 #endif
+#ifdef HAVE_LIBJPEG
+	check_reason(PICTURE_JPEG, "RGB3", NULL, 0);
+	check_reason(PICTURE_JPEG, "Y12", NULL, 0);
+	check_reason(PICTURE_JPEG, "RG10", NULL, 0);
+	check_reason(PICTURE_JPEG, "MJPG", "not decoded", -EOPNOTSUPP);
+	check_reason(PICTURE_JPEG, "UVCH", "no pixels", -EOPNOTSUPP);
+	CHECK_EQ(created(PICTURE_JPEG, "RGB3", 65501, 1), -EINVAL);
+	CHECK_EQ(created(PICTURE_JPEG, "RGB3", 1, 65501), -EINVAL);
+#else
+	check_reason(PICTURE_JPEG, "RGB3", "without libjpeg", -ENOSYS);
+#endif
+	check_reason(PICTURE_Y4M, "RGB3", NULL, 0);
+	check_reason(PICTURE_Y4M, "YU12", NULL, 0);
+	check_reason(PICTURE_Y4M, "GREY", NULL, 0);
+	check_reason(PICTURE_Y4M, "H264", "not decoded", -EOPNOTSUPP);
+	check_reason(PICTURE_Y4M, "UVCH", "no pixels", -EOPNOTSUPP);
+#ifdef HAVE_LIBYUV
+	check_reason(PICTURE_Y4M, "YUYV", NULL, 0);
+	check_reason(PICTURE_Y4M, "M420", "libyuv does not", -EOPNOTSUPP);
+#else
+	check_reason(PICTURE_Y4M, "YUYV", "without libyuv", -ENOSYS);
+#endif
+	/* Three planes of more than 4 GiB, which would be put together in memory. */
+	CHECK_EQ(created(PICTURE_Y4M, "RGB3", 65535, 65535), -EINVAL);
 	CHECK_EQ(created(PICTURE_PPM, "RGGB", 1, 16), -EINVAL);
 	/* Lines of more than 4 GiB. */
 	CHECK_EQ(created(PICTURE_PPM, "RGB6", 0x30000000, 1), -EOPNOTSUPP);
@@ -612,18 +697,19 @@ static void use_up_memory(void)
 	}
 }
 
-/* In a child: status 0 if all that allocates says so. */
+/* In a child: status 0 if all that allocates says so. libjpeg keeps most of what it has. */
 static void run_out_of_memory(enum picture_kind kind, struct picture_writer *ready,
 			      const struct image *image)
 {
 	struct picture_writer *writer = NULL;
-	int fd = memfd_create("none", 0);
+	int ret, fd = memfd_create("none", 0);
 
 	use_up_memory();
 	if (picture_writer_create(kind, image, &writer) != -ENOMEM || writer)
 		_exit(1);
 	/* PPM needs nothing more, libpng does. */
-	if (picture_write(ready, image, fd) != (kind == PICTURE_PNG ? -ENOMEM : 0))
+	ret = picture_write(ready, image, fd);
+	if (ret != (kind == PICTURE_PNG || kind == PICTURE_JPEG ? -ENOMEM : 0))
 		_exit(2);
 	_exit(0);
 }
@@ -648,7 +734,7 @@ static void test_memory(enum picture_kind kind, const char *format)
 /* Sanitizers have an allocator of their own, which needs memory for itself. */
 static void test_no_memory(void)
 {
-	test_case("memory: where there is none it is -ENOMEM, also inside libpng");
+	test_case("memory: where there is none it is -ENOMEM, also inside libpng and libjpeg");
 #ifdef HAVE_SANITIZER
 	test_skip("not under the address sanitizer");
 	return;
@@ -659,6 +745,10 @@ static void test_no_memory(void)
 #ifdef HAVE_LIBPNG
 	test_memory(PICTURE_PNG, "RG12");
 #endif
+#ifdef HAVE_LIBJPEG
+	test_memory(PICTURE_JPEG, "RG12");
+#endif
+	test_memory(PICTURE_Y4M, "RGB3");
 }
 
 #ifdef HAVE_LIBPNG
@@ -706,6 +796,28 @@ static void test_png(void)
 
 #endif
 
+static void test_jpeg(void)
+{
+#ifdef HAVE_LIBJPEG
+	test_case("jpeg: failures of write(2) come back as they are, the next picture is whole");
+	test_failures(PICTURE_JPEG);
+	test_case("jpeg: one who leaves in the middle of a write can still clean up");
+	test_cancel(PICTURE_JPEG);
+	test_case("jpeg: a picture unlike the first is refused");
+	test_refused(PICTURE_JPEG);
+#endif
+}
+
+static void test_y4m(void)
+{
+	test_case("y4m: failures of write(2) come back as they are, the next file is whole");
+	test_failures(PICTURE_Y4M);
+	test_case("y4m: one who leaves in the middle of a write can still clean up");
+	test_cancel(PICTURE_Y4M);
+	test_case("y4m: a picture unlike the first is refused");
+	test_refused(PICTURE_Y4M);
+}
+
 int main(void)
 {
 	signal(SIGPIPE, SIG_IGN);
@@ -730,5 +842,7 @@ int main(void)
 	test_refused(PICTURE_PPM);
 	test_refused(PICTURE_PGM);
 	test_png();
+	test_jpeg();
+	test_y4m();
 	return test_done();
 }

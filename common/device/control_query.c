@@ -17,7 +17,7 @@
  * A device that answers for none of its controls is not asked for all of them; above all
  * if each question takes it the five seconds that uvcvideo waits.
  */
-#define MAX_SILENT   16
+#define MAX_FAILURES 16
 #define TIMEOUT_COST 8
 
 /* How far apart two controls of a class may be: drivers have their own 0x1000 higher. */
@@ -203,9 +203,11 @@ static int read_query(struct control_set *set, unsigned device, uint32_t id,
 
 /*
  * The driver stumbled on its way to the control after this one and does not say which that
- * is. Asking for an id that is not there costs no more than the call. The id, or 0.
+ * is. Asking for an id that is not there costs no more than the call. Returns why it
+ * failed again, 0 if it did not, -EINVAL if there is none; *silent is its id.
  */
-static uint32_t find_silent(struct control_set *set, unsigned device, uint32_t after, int error)
+static int find_silent(struct control_set *set, unsigned device, uint32_t after,
+		       uint32_t *silent)
 {
 	struct v4l2_query_ext_ctrl query;
 	int ret;
@@ -216,12 +218,13 @@ static uint32_t find_silent(struct control_set *set, unsigned device, uint32_t a
 		ret = read_query(set, device, id, &query);
 		if (ret == -EINVAL)
 			continue;
-		return ret == error ? id : 0;
+		*silent = id;
+		return ret < 0 ? ret : 0;
 	}
-	return 0;
+	return -EINVAL;
 }
 
-/* One that is there and can't be asked for anything: a defect in the set. */
+/* One that is there and can't be asked for anything is in the set, with a defect. */
 static int add_silent(struct control_set *set, unsigned device, uint32_t id, int error)
 {
 	struct v4l2_query_ext_ctrl query = { .id = id };
@@ -237,6 +240,33 @@ static int add_silent(struct control_set *set, unsigned device, uint32_t id, int
 	return 0;
 }
 
+/* What a walk through the ids of a device remembers. */
+struct walk {
+	uint32_t last;
+	unsigned num_failures;
+};
+
+/*
+ * Gets by a control that the walk failed at: it is silent, or was so once and the walk goes
+ * on where it is. 0, or why the walk ends here.
+ */
+static int pass_by(struct control_set *set, unsigned device, struct walk *walk, int error)
+{
+	uint32_t silent;
+	int ret;
+
+	walk->num_failures += error == -ETIMEDOUT ? TIMEOUT_COST : 1;
+	if (walk->num_failures > MAX_FAILURES)
+		return error;
+	ret = find_silent(set, device, walk->last, &silent);
+	if (ret == -EINVAL)
+		return error;
+	if (ret == -ENODEV || ret == 0)
+		return ret;
+	walk->last = silent;
+	return add_silent(set, device, silent, ret);
+}
+
 /*
  * Walks the ids upwards. A node without controls says ENOTTY, the end of the list is
  * EINVAL. A camera whose firmware stumbles over one control (EIO, EPIPE) would hide those
@@ -246,33 +276,27 @@ static int add_controls(struct control_set *set, unsigned device)
 {
 	struct v4l2_query_ext_ctrl query;
 	struct control *control;
-	uint32_t last = 0, silent;
-	unsigned num_silent = 0;
-	int ret;
+	struct walk walk = { 0 };
+	int ret, error;
 
 	for (;;) {
-		ret = read_query(set, device, last | NEXT_FLAGS, &query);
-		if (ret == -ENOTTY || ret == -EINVAL)
+		error = read_query(set, device, walk.last | NEXT_FLAGS, &query);
+		if (error == -ENOTTY || error == -EINVAL)
 			return 0;
-		if (ret == -ENODEV)
-			return ret;
-		if (ret < 0) {
-			num_silent += ret == -ETIMEDOUT ? TIMEOUT_COST : 1;
-			silent = num_silent > MAX_SILENT ?
-					 0 :
-					 find_silent(set, device, last, ret);
-			if (!silent)
+		if (error == -ENODEV)
+			return error;
+		if (error < 0) {
+			ret = pass_by(set, device, &walk, error);
+			if (ret == error)
 				break;
-			ret = add_silent(set, device, silent, ret);
 			if (ret < 0)
 				return ret;
-			last = silent;
 			continue;
 		}
 		/* Else a driver that does not advance would keep us here. */
-		if (query.id <= last)
+		if (query.id <= walk.last)
 			return 0;
-		last = query.id;
+		walk.last = query.id;
 		if (query.type == V4L2_CTRL_TYPE_CTRL_CLASS)
 			continue;
 		ret = add_control(set, device, &query, &control);
@@ -283,7 +307,7 @@ static int add_controls(struct control_set *set, unsigned device)
 	}
 	log_warning(set->log, "control-unreadable",
 		    "%s: its controls after 0x%08" PRIx32 " can't be listed: %s",
-		    set->devices[device].entity, last, strerror(-ret));
+		    set->devices[device].entity, walk.last, strerror(-error));
 	return 0;
 }
 

@@ -154,6 +154,8 @@ static void test_units(void)
 		    "100us), the nearest is 333 (33.3ms)");
 	CHECK_EQ(control_check(set, true), 0);
 	CHECK_HEARD("control-adjusted", "taken as 333 (33.3ms)");
+	CHECK_EQ(control_apply(set, true), 0);
+	CHECK_EQ(ears.count, 0);
 
 	test_case("units: what is not one of this control");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -343,6 +345,19 @@ static void test_defects(void)
 	CHECK_EQ(control_snapshot(set), 0);
 	CHECK(!control_find(set, "brightness")->before);
 	CHECK(control_find(set, "auto_exposure")->before);
+	control_destroy(set);
+
+	test_case("defects: one that stumbled once is not given up");
+	PLUG(0, webcam);
+	devices[0].fakes[1].silent = -EIO;
+	devices[0].fakes[1].wakes = 1;
+	devices[0].fakes[3].silent = -EBUSY;
+	devices[0].fakes[3].wakes = 2;
+	set = make_set(1);
+	CHECK(control_find(set, "contrast") && control_find(set, "contrast")->readable);
+	CHECK(!control_find(set, "white_balance_temperature"));
+	CHECK(control_find(set, "privacy"));
+	CHECK_EQ(ears.count, 0);
 	control_destroy(set);
 
 	test_case("defects: a value that can't be read");

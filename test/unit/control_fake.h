@@ -34,6 +34,7 @@ struct fake {
 	uint32_t menu;   /* bit n: it has an item n */
 	int refuses;     /* every write of it is answered so */
 	int silent;      /* whatever is asked about it is answered so */
+	unsigned wakes;  /* after so many questions it is not silent any more, 0: it stays so */
 	int unreadable;  /* its value is answered so */
 	uint32_t master; /* is inactive and answers EACCES unless this one is manual */
 	int64_t manual;
@@ -117,8 +118,13 @@ static inline int fake_query(struct device *device, struct v4l2_query_ext_ctrl *
 		fake = fake_find(device, query->id);
 	if (!fake)
 		return -EINVAL;
-	if (fake->silent)
-		return fake->silent;
+	if (fake->silent) {
+		int ret = fake->silent;
+
+		if (fake->wakes && !--fake->wakes)
+			fake->silent = 0;
+		return ret;
+	}
 	memset(query, 0, sizeof(*query));
 	query->id = fake->id;
 	query->type = fake->type;

@@ -122,6 +122,8 @@ static void test_floods(void)
 		change(1000 + 100 * i, V4L2_CID_EXPOSURE_ABSOLUTE, 100 + i);
 		check_silence(watch);
 	}
+	change(1950, V4L2_CID_EXPOSURE_ABSOLUTE, 109);
+	check_silence(watch);
 	change(2000, V4L2_CID_EXPOSURE_ABSOLUTE, 110);
 	CHECK_SAID(watch, "control-changed",
 		   "changed from 100 (10ms) to 110 (11ms) in 10 steps");

@@ -103,7 +103,7 @@ with_fault() {
 
 @test "wait: a name that is ambiguous is not waited for" {
 	run_tool -3 -t 5 vimc-capture --wait -c 1 Sensor
-	contains "$stderr" 'is the beginning of 2 cameras'
+	contains "$stderr" 'stands for 2 cameras'
 }
 
 @test "wait: a signal ends it, with an end record" {

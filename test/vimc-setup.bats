@@ -72,7 +72,7 @@ capture_works() {
 
 @test "camera: ambiguous or unknown, status 3 and named" {
 	run_tool -3 vimc-capture --info Sensor
-	contains "$stderr" "'Sensor' is the beginning of 2 cameras"
+	contains "$stderr" "'Sensor' stands for 2 cameras"
 	run_tool -3 vimc-capture --info 'Sensor C'
 	contains "$stderr" "no camera 'Sensor C'"
 	run_tool -3 vimc-capture --info 3

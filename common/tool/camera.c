@@ -115,6 +115,14 @@ static bool uses_device(struct log *log, const struct camera *camera, dev_t devi
 	return uses;
 }
 
+static bool owns_device(const struct camera *camera, dev_t device)
+{
+	for (size_t i = 0; i < CAMERA_MAX_DEVICES; i++)
+		if (camera->devices[i] && camera->devices[i] == device)
+			return true;
+	return false;
+}
+
 static const struct camera *find_by_node(struct log *log, const struct camera_list *list,
 					 const char *path)
 {
@@ -127,38 +135,68 @@ static const struct camera *find_by_node(struct log *log, const struct camera_li
 
 		if (stat(camera->media, &media) == 0 && media.st_rdev == node.st_rdev)
 			return camera;
-		if (uses_device(log, camera, node.st_rdev))
+		if (owns_device(camera, node.st_rdev))
+			return camera;
+		if (camera->entity[0] && uses_device(log, camera, node.st_rdev))
 			return camera;
 	}
 	return NULL;
 }
 
-static const struct camera *find_by_id(const struct camera_list *list, const char *text,
-				       unsigned *matches)
+static bool is_called(const struct camera *camera, const char *text)
+{
+	for (size_t i = 0; i < CAMERA_MAX_ALIASES; i++)
+		if (strcmp(camera->aliases[i], text) == 0)
+			return true;
+	return false;
+}
+
+static bool begins_with(const struct camera *camera, const char *text)
+{
+	for (size_t i = 0; i < CAMERA_MAX_ALIASES; i++)
+		if (text_starts_with(camera->aliases[i], text))
+			return true;
+	return text_starts_with(camera->id, text);
+}
+
+static const struct camera *
+find_by(bool (*matches)(const struct camera *camera, const char *text),
+	const struct camera_list *list, const char *text, unsigned *count)
 {
 	const struct camera *found = NULL;
 
-	*matches = 0;
 	for (size_t i = 0; i < list->count; i++) {
-		const struct camera *camera = &list->cameras[i];
-
-		if (strcmp(camera->id, text) == 0) {
-			*matches = 1;
-			return camera;
-		}
-		if (text_starts_with(camera->id, text)) {
-			found = found ? found : camera;
-			(*matches)++;
-		}
+		if (!matches(&list->cameras[i], text))
+			continue;
+		found = found ? found : &list->cameras[i];
+		(*count)++;
 	}
 	return found;
+}
+
+/* Whole names come first, and "1" is the first camera, whatever somebody's serial begins with. */
+static const struct camera *find_by_name(const struct camera_list *list, const char *text,
+					 unsigned *count)
+{
+	const struct camera *found;
+	uint64_t number;
+
+	*count = 0;
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->cameras[i].id, text) == 0)
+			return &list->cameras[i];
+	found = *text ? find_by(is_called, list, text, count) : NULL;
+	if (found)
+		return found;
+	if (text_unsigned(text, 1, list->count, &number) == 0)
+		return &list->cameras[number - 1];
+	return find_by(begins_with, list, text, count);
 }
 
 int camera_choose(struct log *log, const struct camera_list *list, const char *text,
 		  const struct camera **camera)
 {
-	unsigned matches = 0;
-	uint64_t number;
+	unsigned count = 0;
 
 	if (list->count == 0) {
 		log_error(log, "no-camera", "no camera found");
@@ -170,17 +208,13 @@ int camera_choose(struct log *log, const struct camera_list *list, const char *t
 			   (*camera)->id);
 		return 0;
 	}
-	if (text[0] == '/') {
+	if (text[0] == '/')
 		*camera = find_by_node(log, list, text);
-	} else {
-		*camera = find_by_id(list, text, &matches);
-		if (matches == 0 && text_unsigned(text, 1, list->count, &number) == 0)
-			*camera = &list->cameras[number - 1];
-	}
-	if (matches > 1) {
-		log_error(log, "no-camera",
-			  "'%s' is the beginning of %u cameras; --list has them", text,
-			  matches);
+	else
+		*camera = find_by_name(list, text, &count);
+	if (count > 1) {
+		log_error(log, "no-camera", "'%s' stands for %u cameras; --list has them",
+			  text, count);
 		return -EINVAL;
 	}
 	if (!*camera) {

@@ -8,6 +8,10 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
+
+#define CAMERA_MAX_ALIASES 3
+#define CAMERA_MAX_DEVICES 2
 
 struct discover;
 struct log;
@@ -17,9 +21,11 @@ struct camera {
 	char id[64]; /* stable across reboots; what --list prints first */
 	char model[64];
 	char bus[64];
-	char media[64];  /* node of its media device */
-	char entity[64]; /* where its light comes in: the sensor */
-	unsigned which;  /* the platform's own: which row of its tables */
+	char media[64]; /* node of its media device */
+	char entity[64]; /* where its light comes in: the sensor; "": the devices say it all */
+	char aliases[CAMERA_MAX_ALIASES][64]; /* other names that are accepted; "": none */
+	dev_t devices[CAMERA_MAX_DEVICES]; /* video nodes that are its alone; 0: none */
+	unsigned which; /* the platform's own: which row of its tables */
 };
 
 struct camera_list {
@@ -46,10 +52,11 @@ int camera_find_all(struct log *log, struct discover *discover, const char *cons
 		    camera_find_fn *find, struct camera_list *list);
 
 /*
- * The camera meant by text: its id, a unique beginning of it, its number in the list
- * (from 1), or a device node (media, video or sub-device) it uses. NULL text means the
- * first, which is said. Returns 0 with *camera lent from the list, -ENODEV (none;
- * said), or -EINVAL (several begin so; said).
+ * The camera meant by text: its id or an alias, its number in the list (from 1), a
+ * beginning of one of its names that no other camera's name has, or a device node (media,
+ * video or sub-device) it uses. NULL text means the first, which is said. Returns 0 with
+ * *camera lent from the list, -ENODEV (none; said), or -EINVAL (several are called so;
+ * said).
  */
 int camera_choose(struct log *log, const struct camera_list *list, const char *text,
 		  const struct camera **camera);

@@ -3,6 +3,7 @@
 #include "common/tool/camera.h"
 
 #include <errno.h>
+#include <sys/sysmacros.h>
 
 #include "common/base/log.h"
 #include "test/unit/test.h"
@@ -81,6 +82,31 @@ int main(void)
 	CHECK_EQ(choose(&list, "/dev/null", &camera), -ENODEV);
 	CHECK_EQ(choose(&list, "/nowhere", &camera), -ENODEV);
 	CHECK_EQ(choose(&none, NULL, &camera), -ENODEV);
+
+	test_case("camera: other names count as whole, and a beginning as one");
+	snprintf(list.cameras[0].aliases[0], sizeof(list.cameras[0].aliases[0]), "2");
+	snprintf(list.cameras[1].aliases[0], sizeof(list.cameras[1].aliases[0]), "SN-17");
+	snprintf(list.cameras[1].aliases[1], sizeof(list.cameras[1].aliases[1]), "046d:0825");
+	snprintf(list.cameras[2].aliases[1], sizeof(list.cameras[2].aliases[1]), "046d:0825");
+	CHECK_EQ(choose(&list, "SN-17", &camera), 0);
+	CHECK(camera == &list.cameras[1]);
+	CHECK_EQ(choose(&list, "SN", &camera), 0);
+	CHECK(camera == &list.cameras[1]);
+	CHECK_EQ(choose(&list, "046d:0825", &camera), -EINVAL);
+	CHECK(strstr(heard.sentence, "2 cameras") != NULL);
+	CHECK_EQ(choose(&list, "046d", &camera), -EINVAL);
+
+	test_case("camera: a whole name wins over a number, a number over a beginning");
+	CHECK_EQ(choose(&list, "2", &camera), 0);
+	CHECK(camera == &list.cameras[0]);
+	snprintf(list.cameras[2].aliases[0], sizeof(list.cameras[2].aliases[0]), "1000");
+	CHECK_EQ(choose(&list, "1", &camera), 0);
+	CHECK(camera == &list.cameras[0]);
+
+	test_case("camera: a node that is its alone names it");
+	list.cameras[2].devices[1] = makedev(1, 3);
+	CHECK_EQ(choose(&list, "/dev/null", &camera), 0);
+	CHECK(camera == &list.cameras[2]);
 
 	camera_finish(&list);
 	return test_done();

@@ -115,6 +115,13 @@ int video_open_shared(const struct video *other, enum video_direction direction,
 	return open_fd(other->log, fd, other->node, other->name, direction, video);
 }
 
+bool video_is_gone(const struct video *video)
+{
+	struct v4l2_capability capability;
+
+	return sys_ioctl(video->fd, VIDIOC_QUERYCAP, &capability) == -ENODEV;
+}
+
 void video_destroy(struct video *video)
 {
 	unsigned none = 0;

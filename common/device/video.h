@@ -68,6 +68,9 @@ int video_open(struct log *log, const char *node, const char *name,
 int video_open_shared(const struct video *other, enum video_direction direction,
 		      struct video **video);
 
+/* True once the driver has let go of the device: pulled out, or unbound. */
+bool video_is_gone(const struct video *video);
+
 /* Stops, frees the buffers of the node and closes it. */
 void video_destroy(struct video *video);
 

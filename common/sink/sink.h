@@ -55,8 +55,9 @@ struct sink {
 	uint64_t dropped_frames; /* no room: --overflow=drop */
 	uint64_t failed_frames;  /* not written for any other reason */
 	const char *io;          /* the path that data take: "buffered" */
-	bool ended; /* finished or cancelled: frames come back as -ECANCELED */
-	int error;  /* the first failure; from then on frames come back with it */
+	bool needs_whole; /* makes pictures: what is shorter than one can't be written */
+	bool ended;       /* finished or cancelled: frames come back as -ECANCELED */
+	int error;        /* the first failure; from then on frames come back with it */
 	sink_done_fn *done;
 	void *done_context;
 };

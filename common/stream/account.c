@@ -134,6 +134,13 @@ void account_deliver(struct account *account, struct frame *frame)
 	account->dropped = 0;
 }
 
+void account_forget_returned(struct account *account)
+{
+	account->lost_error -= account->unnumbered;
+	account->missing -= account->unnumbered;
+	account->unnumbered = 0;
+}
+
 uint64_t account_lost(const struct account *account)
 {
 	return account->lost_driver + account->lost_error + account->lost_overflow;
@@ -149,12 +156,25 @@ uint64_t account_duration_ns(const struct account *account)
 	return span_ns + span_ns / (frames - 1);
 }
 
-uint64_t account_rate_mhz(const struct account *account)
+/* In floating point, for the product may not fit 64 bits. */
+static uint64_t rate_mhz(uint64_t frames, uint64_t duration_ns)
 {
-	uint64_t duration_ns = account_duration_ns(account);
-
 	if (!duration_ns)
 		return 0;
-	/* In floating point, for the product may not fit 64 bits. */
-	return (uint64_t)((double)account->captured * 1e12 / (double)duration_ns + 0.5);
+	return (uint64_t)((double)frames * 1e12 / (double)duration_ns + 0.5);
+}
+
+uint64_t account_rate_mhz(const struct account *account)
+{
+	return rate_mhz(account->captured, account_duration_ns(account));
+}
+
+uint64_t account_camera_rate_mhz(const struct account *account)
+{
+	uint64_t good = account->captured + account->lost_overflow;
+	uint64_t steps = good + account->lost_driver + account->lost_error;
+
+	if (good < 2 || account->last_ns < account->first_ns)
+		return 0;
+	return rate_mhz(steps - 1, account->last_ns - account->first_ns);
 }

@@ -68,6 +68,12 @@ void account_overflow(struct account *account, const struct frame *frame);
  */
 void account_deliver(struct account *account, struct frame *frame);
 
+/*
+ * The device is gone: buffers that came back without a number of their own just before that
+ * were never filled, and do not count as damaged frames.
+ */
+void account_forget_returned(struct account *account);
+
 /* Frames lost for any reason: what --max-lost limits. */
 uint64_t account_lost(const struct account *account);
 
@@ -79,5 +85,11 @@ uint64_t account_duration_ns(const struct account *account);
 
 /* Captured frames in that time, in thousandths of a frame a second. */
 uint64_t account_rate_mhz(const struct account *account);
+
+/*
+ * The same for all frames that the camera made in that time, lost ones included: 0 before the
+ * second good frame.
+ */
+uint64_t account_camera_rate_mhz(const struct account *account);
 
 #endif

@@ -28,6 +28,9 @@ struct frame {
 	uint32_t bytesused[BUFFER_MAX_PLANES]; /* data_offset not included */
 	uint32_t data_offset[BUFFER_MAX_PLANES];
 	uint32_t lost; /* frames that are missing right before this one */
+	/* Fewer bytes than that are no picture; 0 where a frame may be empty. The stream's. */
+	uint32_t least_bytes[BUFFER_MAX_PLANES];
+	bool damaged; /* no picture, but handed on because that was asked for */
 	unsigned holders;
 	void (*released)(void *context, struct frame *frame); /* NULL: nothing is done */
 	void *released_context;
@@ -51,9 +54,21 @@ static inline void frame_release(struct frame *frame)
 		frame->released(frame->released_context, frame);
 }
 
+/* It claims more bytes than there is memory. */
+static inline bool frame_is_overlong(const struct frame *frame)
+{
+	const struct buffer *buffer = frame->buffer;
+
+	for (unsigned i = 0; i < buffer->num_planes; i++)
+		if ((uint64_t)frame->data_offset[i] + frame->bytesused[i] >
+		    buffer->planes[i].length_bytes)
+			return true;
+	return false;
+}
+
 /*
- * Its contents are not a picture: the driver marked it V4L2_BUF_FLAG_ERROR, left a plane
- * empty, or claims more bytes than there is memory.
+ * Its contents are not a picture: the driver marked it V4L2_BUF_FLAG_ERROR, filled less
+ * than a picture, or claims more bytes than there is memory.
  */
 static inline bool frame_is_error(const struct frame *frame)
 {
@@ -62,7 +77,7 @@ static inline bool frame_is_error(const struct frame *frame)
 	if (frame->flags & V4L2_BUF_FLAG_ERROR)
 		return true;
 	for (unsigned i = 0; i < buffer->num_planes; i++)
-		if (!frame->bytesused[i] ||
+		if (frame->bytesused[i] < frame->least_bytes[i] ||
 		    (uint64_t)frame->data_offset[i] + frame->bytesused[i] >
 			    buffer->planes[i].length_bytes)
 			return true;

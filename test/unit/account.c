@@ -45,6 +45,7 @@ static struct frame frame_of(uint32_t sequence)
 {
 	return (struct frame){
 		.buffer = &buffer,
+		.least_bytes = { 1, 1, 1, 1 },
 		.format = &format,
 		.sequence = sequence,
 		.timestamp_ns = 1000000000 + UINT64_C(10000000) * sequence,
@@ -399,6 +400,33 @@ static void test_rates(void)
 	CHECK_EQ(account_rate_mhz(&account), 1000000);
 }
 
+static void test_gone(void)
+{
+	struct frame frame;
+
+	start("account: what comes back empty when the device goes is not damaged", 0);
+	enter(7);
+	enter_error(8);
+	/* Numbers of the frames that were in these buffers before. */
+	enter_error(5);
+	enter_error(6);
+	CHECK_EQ(account.lost_error, 3);
+	account_forget_returned(&account);
+	CHECK_EQ(account.lost_error, 1);
+	CHECK_EQ(account_lost(&account), 1);
+
+	start("account: the camera's rate has the frames that were lost", 0);
+	CHECK_EQ(account_camera_rate_mhz(&account), 0);
+	enter(0);
+	CHECK_EQ(account_camera_rate_mhz(&account), 0);
+	enter_error(1);
+	enter(3);
+	frame = frame_of(4);
+	account_frame(&account, &frame);
+	account_overflow(&account, &frame);
+	CHECK_EQ(account_camera_rate_mhz(&account), 100000);
+}
+
 int main(void)
 {
 	test_gaps();
@@ -408,5 +436,6 @@ int main(void)
 	test_skipped();
 	test_overflow();
 	test_rates();
+	test_gone();
 	return test_done();
 }

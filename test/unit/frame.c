@@ -31,6 +31,7 @@ static void set_up(unsigned num_planes)
 	for (unsigned i = 0; i < num_planes; i++)
 		buffer_add_plane(&buffer, -1, -1, 1000);
 	frame = (struct frame){ .buffer = &buffer,
+				.least_bytes = { 1, 1, 1, 1 },
 				.released = note_released,
 				.released_context = &num_released };
 	for (unsigned i = 0; i < num_planes; i++)
@@ -117,9 +118,36 @@ static void test_error(void)
 	CHECK_EQ(frame_bytes(&frame), 4 * (uint64_t)UINT32_MAX);
 }
 
+static void test_sizes(void)
+{
+	test_case("frame: fewer bytes than a picture has are none");
+	set_up(1);
+	frame.least_bytes[0] = 900;
+	CHECK(!frame_is_error(&frame));
+	frame.least_bytes[0] = 901;
+	CHECK(frame_is_error(&frame));
+	CHECK(!frame_is_overlong(&frame));
+
+	test_case("frame: one that may be empty is no error when it is");
+	set_up(1);
+	frame.least_bytes[0] = 0;
+	frame.bytesused[0] = 0;
+	CHECK(!frame_is_error(&frame));
+
+	test_case("frame: more bytes than there is memory, in any plane");
+	set_up(2);
+	frame.bytesused[1] = 990;
+	frame.data_offset[1] = 10;
+	CHECK(!frame_is_overlong(&frame));
+	frame.data_offset[1] = 11;
+	CHECK(frame_is_overlong(&frame));
+	CHECK(frame_is_error(&frame));
+}
+
 int main(void)
 {
 	test_holders();
 	test_error();
+	test_sizes();
 	return test_done();
 }

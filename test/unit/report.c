@@ -48,6 +48,7 @@ static struct frame frame_of(struct stream *stream, uint32_t sequence, uint64_t 
 {
 	return (struct frame){
 		.buffer = &buffer,
+		.least_bytes = { 1, 1, 1, 1 },
 		.stream = stream,
 		.format = &format,
 		.sequence = sequence,

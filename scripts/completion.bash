@@ -4,8 +4,8 @@
 
 _rawline_options='--list --info --list-controls --dry-run --stream= --raw --adjust --mode= --wait
 	--count= --time= --skip= --nbufs= --memory= --first-frame= --between-frames= --max-lost=
-	--file= --force --overflow= --control= --save-controls= --load-controls= --restore
-	--quiet --verbose --json --report= --progress= --ready-fd= --help --usage --version'
+	--file= --force --overflow= --drop-bad= --control= --save-controls= --load-controls= --restore
+	--quiet --verbose --json --report= --decode --progress= --ready-fd= --help --usage --version'
 
 # What comes behind an option, one a line in COMPREPLY.
 _rawline_value() {
@@ -13,6 +13,7 @@ _rawline_value() {
 	case $option in
 	--memory) mapfile -t COMPREPLY < <(compgen -W 'auto mmap udmabuf heap heap:' -- "$word") ;;
 	--overflow) mapfile -t COMPREPLY < <(compgen -W 'block drop' -- "$word") ;;
+	--drop-bad) mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$word") ;;
 	--progress) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$word") ;;
 	-s | --stream)
 		mapfile -t COMPREPLY < <(compgen -W "$("$tool" --info --json 2>/dev/null |
@@ -66,4 +67,48 @@ _rawline() {
 	_rawline_cameras "$tool" "$word"
 }
 
+_rawline_scripts='--skip= --tool= --force --wait --wait= --quiet --help --version'
+_rawline_timelapse="$_rawline_scripts --period= --file= --shots= --time= --first-shot= --date --latest=
+	--give-up= --max-lost= --json"
+_rawline_snapshot="$_rawline_scripts --settle= --format= --tries="
+
+# What comes behind an option of a script.
+_rawline_script_value() {
+	local option=$1 word=$2
+	case $option in
+	-T | --tool) mapfile -t COMPREPLY < <(compgen -c -- "$word" | grep -e '-capture$' | sort -u) ;;
+	--format) mapfile -t COMPREPLY < <(compgen -W 'jpg png ppm' -- "$word") ;;
+	-F | --file | --latest)
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		compopt -o filenames
+		;;
+	-[pnt] | --period | --shots | --time | --skip | --first-shot | --give-up | --max-lost | --settle | \
+		--tries) ;;
+	*) return 1 ;;
+	esac
+}
+
+# Behind "--" the words are the tool's, and which tool that will be is not known here.
+_rawline_script() {
+	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} options=$_rawline_snapshot
+	COMPREPLY=()
+	[[ $1 == *timelapse ]] && options=$_rawline_timelapse
+	if [ "$word" = = ]; then
+		_rawline_script_value "$before" '' && return
+	elif [ "$before" = = ]; then
+		_rawline_script_value "${COMP_WORDS[COMP_CWORD - 2]}" "$word"
+		return
+	elif _rawline_script_value "$before" "$word"; then
+		return
+	fi
+	if [[ $word == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
+		[[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace
+	else
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		compopt -o filenames
+	fi
+}
+
+complete -F _rawline_script rawline-snapshot rawline-timelapse
 complete -F _rawline ipu3-capture rpi-capture rkisp1-capture uvc-capture vimc-capture

@@ -296,21 +296,6 @@ static uint32_t nearest(uint32_t value, uint32_t low, uint32_t high)
 	return value > high ? high : value / SIZE_STEP * SIZE_STEP;
 }
 
-/* Takes the nearest with --adjust, else refuses and names it. */
-static int settle(const struct vimc *vimc, const struct options *options,
-		  const char *what, const char *asked, const char *possible)
-{
-	if (options->adjust) {
-		log_notice(vimc->log, "adjusted", "%s: %s is not possible, taking %s",
-			   what, asked, possible);
-		return 0;
-	}
-	log_error(vimc->log, "not-possible",
-		  "%s: %s is not possible, the nearest is %s (--adjust takes it)", what,
-		  asked, possible);
-	return -EINVAL;
-}
-
 static int plan_size(const struct vimc *vimc, const struct options *options,
 		     const char *what, uint32_t *width, uint32_t *height)
 {
@@ -330,7 +315,7 @@ static int plan_size(const struct vimc *vimc, const struct options *options,
 	snprintf(possible, sizeof(possible), "%ux%u", near_width, near_height);
 	*width = near_width;
 	*height = near_height;
-	return settle(vimc, options, what, asked, possible);
+	return setup_settle(vimc->log, options->adjust, what, asked, possible);
 }
 
 static int plan_picture(const struct vimc *vimc, const struct options *options,
@@ -346,8 +331,9 @@ static int plan_picture(const struct vimc *vimc, const struct options *options,
 	}
 	if (!stream->format || stream->format->fourcc == PICTURE_FOURCC)
 		return 0;
-	return settle(vimc, options, "main", format_name_text(stream->format->fourcc, asked),
-		      format_name_text(PICTURE_FOURCC, possible));
+	return setup_settle(vimc->log, options->adjust, "main",
+			    format_name_text(stream->format->fourcc, asked),
+			    format_name_text(PICTURE_FOURCC, possible));
 }
 
 static bool is_raw_code(uint32_t code)
@@ -391,8 +377,9 @@ static int plan_raw(const struct vimc *vimc, const struct options *options,
 	} else if (format) {
 		plan->sensor_code = nearest_code(format->order, format->bits);
 		fourcc = format_from_mbus(plan->sensor_code, PACKING_PLAIN)->fourcc;
-		ret = settle(vimc, options, "raw", format_name_text(format->fourcc, asked),
-			     format_name_text(fourcc, possible));
+		ret = setup_settle(vimc->log, options->adjust, "raw",
+				   format_name_text(format->fourcc, asked),
+				   format_name_text(fourcc, possible));
 	} else {
 		plan->sensor_code = nearest_code(ORDER_RGGB, mode_bits ? mode_bits : 8);
 	}
@@ -410,8 +397,8 @@ static int refuse_rate(const struct vimc *vimc, const struct options *options,
 {
 	if (!stream->rate.numerator)
 		return 0;
-	return settle(vimc, options, stream->role->name, "a frame rate",
-		      "whatever the driver runs at");
+	return setup_settle(vimc->log, options->adjust, stream->role->name,
+			    "a frame rate", "whatever the driver runs at");
 }
 
 /*
@@ -447,7 +434,7 @@ static int check_shape(const struct vimc *vimc, const struct options *options,
 		return 0;
 	snprintf(asked, sizeof(asked), "the shape of %ux%u out of a mode of %ux%u",
 		 plan->width, plan->height, plan->sensor_width, plan->sensor_height);
-	return settle(vimc, options, "main", asked, "a stretched picture");
+	return setup_settle(vimc->log, options->adjust, "main", asked, "a stretched picture");
 }
 
 /*

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/stat.h>
 
 #include "common/base/log.h"
 #include "common/base/status.h"
@@ -22,6 +23,9 @@
 #include "common/tool/report.h"
 #include "common/tool/run.h"
 
+/* A rate is judged from so many frames on, and low below so much of what was set. */
+#define RATE_FRAMES  8
+#define RATE_PERCENT 90
 /* What makes loop_run() return; errors are negative. */
 #define END_LOOP 1
 
@@ -109,6 +113,8 @@ static int allocate(struct run *run)
 
 	for (unsigned i = 0; i < run->num_lanes; i++) {
 		ret = lane_allocate(&run->lanes[i], run->setup, flow_frame_is_free);
+		if (ret == 0)
+			ret = lane_watch_controls(&run->lanes[i], run->log);
 		if (ret < 0) {
 			run_fail(run, status_from_error(STAGE_CONFIGURE, ret));
 			return ret;
@@ -144,6 +150,7 @@ static int announce(struct run *run)
 			.num_buffers = lane->pool->count,
 			.file = lane->pattern,
 			.io = lane->sink ? lane->sink->io : NULL,
+			.decode = run->options->decode ? lane->config->decode : NULL,
 		};
 	}
 	ret = report_start(run->report, &start);
@@ -166,7 +173,9 @@ static int watch(struct run *run)
 	for (unsigned i = 0; i < run->num_lanes; i++) {
 		struct lane *lane = &run->lanes[i];
 
-		ret = loop_add(loop, lane->video->fd, EPOLLIN, flow_lane_is_ready, lane);
+		ret = loop_add(loop, lane->video->fd,
+			       lane->watch ? EPOLLIN | EPOLLPRI : EPOLLIN,
+			       flow_lane_is_ready, lane);
 		if (ret == 0 && lane->sink && lane->sink->fd >= 0)
 			ret = loop_add(loop, lane->sink->fd, EPOLLIN, sink_is_ready, lane);
 		if (ret < 0)
@@ -184,8 +193,21 @@ static void unwatch(struct run *run)
 	loop_set_patience(run->setup->loop, 0, NULL, NULL);
 }
 
+/* By its device number: entities of one device may share a name. */
+static const struct media_entity *find_entity(const struct media *media,
+					      const struct video *video)
+{
+	struct stat node;
+
+	if (!media || fstat(video->fd, &node) < 0)
+		return NULL;
+	return media_find_device(media, node.st_rdev);
+}
+
 static int start_lane(struct run *run, const struct lane *lane)
 {
+	bool (*explain)(void *, const struct capture_stream *, int) =
+		run->setup->explain.start;
 	struct media *media = run->setup->media;
 	const struct media_entity *entity;
 	int ret;
@@ -193,8 +215,13 @@ static int start_lane(struct run *run, const struct lane *lane)
 	ret = video_start(lane->video);
 	if (ret == 0)
 		return 0;
-	entity = media ? media_find(media, lane->video->name) : NULL;
-	if (entity)
+	ret = run_true_error(lane, ret);
+	entity = find_entity(media, lane->video);
+	if (ret == -ENODEV)
+		run_say_gone(run, lane);
+	else if (explain && explain(run->setup->device, lane->config, ret))
+		;
+	else if (entity)
 		explain_start(run->log, media, entity, ret);
 	else
 		log_error(run->log, "start-refused", "%s does not start: %s",
@@ -312,6 +339,32 @@ static int final_status(const struct run *run)
 	return STATUS_OK;
 }
 
+/* A camera that is slower than it was set to be is no failure, but seldom what is wanted. */
+static void check_rate(const struct run *run, const struct lane *lane)
+{
+	const struct text_fraction *rate = &lane->config->rate;
+	uint64_t came_mhz = account_camera_rate_mhz(&lane->account), set_mhz;
+	char why[CAPTURE_REASON_SIZE] = "";
+
+	if (!rate->denominator || lane->account.captured < RATE_FRAMES)
+		return;
+	set_mhz = UINT64_C(1000) * rate->numerator / rate->denominator;
+	if (came_mhz >= set_mhz / 100 * RATE_PERCENT)
+		return;
+	if (run->setup->explain.rate)
+		run->setup->explain.rate(run->setup->device, lane->config, why);
+	log_warning(run->log, "rate-low",
+		    "%s: the camera made %.4g frames a second, it was set to %.4g%s%s",
+		    lane->stream.name, (double)came_mhz / 1e3, (double)set_mhz / 1e3,
+		    why[0] ? ": " : "", why);
+}
+
+static void check_rates(const struct run *run)
+{
+	for (unsigned i = 0; i < run->num_lanes; i++)
+		check_rate(run, &run->lanes[i]);
+}
+
 static int end_report(struct run *run, int status)
 {
 	const struct account *accounts[OPTION_MAX_STREAMS];
@@ -344,6 +397,8 @@ int capture_run(const struct capture_setup *setup)
 		run_streams(&run);
 	for (unsigned i = 0; i < run.num_lanes; i++)
 		lane_finish(&run.lanes[i]);
+	if (run.status == STATUS_OK)
+		check_rates(&run);
 	if (setup->stopped && setup->stopped(setup->context) < 0)
 		run_fail(&run, STATUS_FAILED);
 	status = final_status(&run);

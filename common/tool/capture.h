@@ -10,20 +10,42 @@
 #ifndef RAWLINE_CAPTURE_H
 #define RAWLINE_CAPTURE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "common/tool/option.h"
 
 struct camera;
+struct frame;
+struct json;
 struct log;
 struct loop;
 struct media;
 struct report;
 struct video;
 
+/* Adds what a frame of meta data says to its record in the report (--decode). */
+typedef void capture_decode_fn(const struct frame *frame, struct json *json);
+
 /* A stream that the platform has configured: its node has the format in video->format. */
 struct capture_stream {
 	const struct option_role *role;
 	struct video *video;       /* lent */
 	struct text_fraction rate; /* frames a second that are expected, 0/0 if not known */
+	bool watch_controls; /* the node tells of controls that the camera changes by itself */
+	capture_decode_fn *decode; /* NULL: there is nothing to decode */
+	bool clock_is_unknown; /* what the driver says of its timestamps' clock is not true */
+};
+
+#define CAPTURE_REASON_SIZE 256
+
+/* Sentences for what only the platform can explain. All may be NULL. */
+struct capture_explain {
+	/* A stream does not start. False: nothing was said. */
+	bool (*start)(void *device, const struct capture_stream *stream, int error);
+	/* Why fewer frames came than the stream's rate: a clause, left empty if unknown. */
+	void (*rate)(void *device, const struct capture_stream *stream,
+		     char why[static CAPTURE_REASON_SIZE]);
 };
 
 struct capture_setup {
@@ -35,6 +57,8 @@ struct capture_setup {
 	struct report *report;
 	const struct capture_stream *streams;
 	unsigned num_streams;
+	struct capture_explain explain;
+	void *device; /* for explain */
 	/*
 	 * Called when all streams have stopped, before the report ends; 0 or -errno,
 	 * said. May be NULL.

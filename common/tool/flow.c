@@ -8,6 +8,7 @@
 #include "common/base/log.h"
 #include "common/base/status.h"
 #include "common/base/sys.h"
+#include "common/device/control_watch.h"
 #include "common/device/video.h"
 #include "common/stream/pool.h"
 #include "common/tool/report.h"
@@ -70,7 +71,7 @@ static void deliver(struct run *run, struct frame *frame)
 {
 	struct lane *lane = frame->released_context;
 
-	if (!run->ready)
+	if (!run->ready && !frame->damaged)
 		say_ready(run, frame);
 	/* Here, in the order of the sequence, and not when a slow writer is through with it. */
 	account_deliver(&lane->account, frame);
@@ -98,6 +99,7 @@ static void queue_request(struct run *run, struct request *request)
 	if (ret == 0 || ret == -ECANCELED)
 		return;
 	lane = refused_lane(run, request);
+	ret = run_true_error(lane, ret);
 	if (ret == -ENODEV)
 		run_say_gone(run, lane);
 	else
@@ -184,6 +186,7 @@ static int lane_failed(struct lane *lane, int error, uint32_t events)
 		error = -EIO;
 	if (error == -EAGAIN)
 		return 0;
+	error = run_true_error(lane, error);
 	switch (error) {
 	case -ENODEV:
 		run_say_gone(run, lane);
@@ -213,19 +216,46 @@ static void put_back(struct run *run, struct frame *frame)
 	request_queue_drop(&run->queue, frame);
 }
 
+static void pass(struct run *run, struct frame *frame)
+{
+	if (!request_queue_deliver(&run->queue, frame))
+		frame_release(frame);
+}
+
+/* With --drop-bad=off it is written as well, if there is anything in it that can be. */
+static int damaged(struct run *run, struct lane *lane, struct frame *frame)
+{
+	bool is_short = frame->bytesused[0] < frame->least_bytes[0];
+
+	if (!run->options->keep_bad || !frame_bytes(frame) || frame_is_overlong(frame) ||
+	    (is_short && lane->sink && lane->sink->needs_whole)) {
+		put_back(run, frame);
+	} else {
+		frame->damaged = true;
+		pass(run, frame);
+	}
+	return limits_damaged_frame(run, lane);
+}
+
 static int hand_on(struct run *run, struct lane *lane, struct frame *frame)
 {
 	enum account_verdict verdict = ACCOUNT_SKIP;
 
+	if (frame->flags & V4L2_BUF_FLAG_ERROR && video_is_gone(lane->video)) {
+		/* No frames but buffers that come back empty. */
+		put_back(run, frame);
+		return lane_failed(lane, -ENODEV, 0);
+	}
 	if (!run_lane_is_full(run, lane))
 		verdict = account_frame(&lane->account, frame);
-	if (verdict != ACCOUNT_DELIVER) {
-		put_back(run, frame);
-		return verdict == ACCOUNT_ERROR ? limits_damaged_frame(run, lane) : 0;
+	if (verdict == ACCOUNT_DELIVER) {
+		lane->damaged_since_ns = 0;
+		pass(run, frame);
+		return 0;
 	}
-	lane->damaged_since_ns = 0;
-	if (!request_queue_deliver(&run->queue, frame))
-		frame_release(frame);
+	if (verdict == ACCOUNT_ERROR)
+		return damaged(run, lane, frame);
+	put_back(run, frame);
 	return 0;
 }
 
@@ -236,6 +266,10 @@ int flow_lane_is_ready(void *context, uint32_t events)
 	struct frame *frame;
 	int ret;
 
+	if (events & EPOLLPRI && lane->watch)
+		control_watch_dispatch(lane->watch);
+	if (!(events & ~(uint32_t)EPOLLPRI))
+		return 0;
 	ret = lane_take(lane, &frame);
 	if (ret < 0)
 		return lane_failed(lane, ret, events);

@@ -32,12 +32,27 @@ static int print_json(struct json *json, FILE *file)
 	return ret < 0 ? ret : flush(file);
 }
 
+static bool has_aliases(const struct camera *camera)
+{
+	for (size_t i = 0; i < CAMERA_MAX_ALIASES; i++)
+		if (camera->aliases[i][0])
+			return true;
+	return false;
+}
+
 static void camera_as_json(struct json *json, const struct camera *camera)
 {
 	json_string(json, "camera", camera->id);
 	json_string(json, "model", camera->model);
 	json_string(json, "bus", camera->bus);
 	json_string(json, "media", camera->media);
+	if (!has_aliases(camera))
+		return;
+	json_array(json, "aliases");
+	for (size_t i = 0; i < CAMERA_MAX_ALIASES; i++)
+		if (camera->aliases[i][0])
+			json_string(json, NULL, camera->aliases[i]);
+	json_close(json);
 }
 
 static int list_as_json(FILE *file, const struct camera_list *list)
@@ -171,6 +186,11 @@ void info_begin(struct info *info, FILE *file, bool as_json, const struct camera
 		bus, driver);
 	print_version(file, media->info.media_version);
 	fprintf(file, ")\n  media   %s\n", media->path);
+	for (size_t i = 0; i < CAMERA_MAX_ALIASES; i++) {
+		text_escape(camera->aliases[i], id, sizeof(id));
+		if (id[0])
+			fprintf(file, "  also    %s\n", id);
+	}
 }
 
 static void close_role(struct info *info)
@@ -203,14 +223,49 @@ void info_role(struct info *info, const struct option_role *role, const char *en
 	fprintf(info->file, "%s: %s (%s, %s)\n", role->name, role->help, name, node);
 }
 
+static double rate_hz(const struct text_fraction *rate)
+{
+	return rate->denominator ? (double)rate->numerator / rate->denominator : 0;
+}
+
+/* "30, 15, 7.5 fps", "1 to 30 fps" */
+static void print_rates(FILE *file, const struct info_rates *rates)
+{
+	const char *between = rates->is_range ? " to " : ", ";
+
+	for (unsigned i = 0; i < rates->count; i++)
+		fprintf(file, "%s%.6g", i ? between : " at ", rate_hz(&rates->rates[i]));
+	if (rates->count)
+		fputs(" fps", file);
+}
+
 static void print_sizes(FILE *file, const struct info_sizes *sizes)
 {
+	if (!sizes->max_width) {
+		fputc('\n', file);
+		return;
+	}
 	fprintf(file, "%ux%u", sizes->min_width, sizes->min_height);
 	if (sizes->max_width != sizes->min_width || sizes->max_height != sizes->min_height)
 		fprintf(file, " to %ux%u", sizes->max_width, sizes->max_height);
 	if (sizes->step > 1)
 		fprintf(file, " in steps of %u", sizes->step);
+	if (sizes->rates)
+		print_rates(file, sizes->rates);
 	fputc('\n', file);
+}
+
+static void rates_as_json(struct json *json, const struct info_rates *rates)
+{
+	if (rates->is_range) {
+		json_double(json, "max_rate", rate_hz(&rates->rates[0]), 3);
+		json_double(json, "min_rate", rate_hz(&rates->rates[1]), 3);
+		return;
+	}
+	json_array(json, "rates");
+	for (unsigned i = 0; i < rates->count; i++)
+		json_double(json, NULL, rate_hz(&rates->rates[i]), 3);
+	json_close(json);
 }
 
 static void sizes_as_json(struct json *json, const struct info_sizes *sizes)
@@ -220,6 +275,8 @@ static void sizes_as_json(struct json *json, const struct info_sizes *sizes)
 	json_unsigned(json, "max_width", sizes->max_width);
 	json_unsigned(json, "max_height", sizes->max_height);
 	json_unsigned(json, "step", sizes->step);
+	if (sizes->rates)
+		rates_as_json(json, sizes->rates);
 }
 
 void info_format(struct info *info, uint32_t fourcc, const struct info_sizes *sizes)

@@ -8,12 +8,22 @@
 #include <stdio.h>
 
 #include "common/base/json.h"
+#include "common/base/text.h"
 
 struct camera;
 struct camera_list;
 struct control_set;
 struct media;
 struct option_role;
+
+#define INFO_MAX_RATES 32
+
+/* Frames a second that can be asked for, from the fastest; or all between two. */
+struct info_rates {
+	unsigned count;
+	bool is_range; /* of the first two */
+	struct text_fraction rates[INFO_MAX_RATES];
+};
 
 /* Sizes from least to most; step 0: only these two (or one) are there. */
 struct info_sizes {
@@ -22,6 +32,7 @@ struct info_sizes {
 	uint32_t max_width;
 	uint32_t max_height;
 	uint32_t step;
+	const struct info_rates *rates; /* lent; NULL: not known, or not to be chosen */
 };
 
 /* A listing under way: streams with their formats in between, sensor modes at the end. */

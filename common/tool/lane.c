@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "common/base/log.h"
+#include "common/device/control_watch.h"
 #include "common/device/video.h"
+#include "common/image/mjpeg.h"
 #include "common/sink/file.h"
 #include "common/stream/pool.h"
 
@@ -48,6 +50,9 @@ void lane_init(struct lane *lane, struct log *log, const struct capture_stream *
 	lane->video = config->video;
 	stream_init(&lane->stream, config->role->name, STREAM_EXTERNAL, &device);
 	account_init(&lane->account, log, config->role->name, options->skip);
+	lane->is_mjpeg = config->video->format.fourcc == V4L2_PIX_FMT_MJPEG;
+	lane->flags = config->clock_is_unknown ? ~(uint32_t)V4L2_BUF_FLAG_TIMESTAMP_MASK :
+						 UINT32_MAX;
 	find_pattern(lane, options);
 }
 
@@ -70,6 +75,35 @@ int lane_open_sink(struct lane *lane, const struct capture_setup *setup, sink_do
 				&lane->sink);
 }
 
+/*
+ * What a frame has at least. The last line needs no padding behind it. Meta data may say
+ * nothing at all.
+ */
+static void find_least_bytes(const struct video_format *format,
+			     uint32_t least_bytes[static BUFFER_MAX_PLANES])
+{
+	const struct format_info *info = format_find(format->fourcc);
+	uint32_t stride_bytes = format->stride_bytes[0], line_bytes;
+	uint64_t image_bytes;
+
+	for (unsigned i = 0; i < BUFFER_MAX_PLANES; i++)
+		least_bytes[i] = !info || info->kind != FORMAT_META;
+	if (!info || info->memory_planes != 1)
+		return;
+	line_bytes = format_stride_bytes(info, 0, format->width);
+	image_bytes = format_image_bytes(info, stride_bytes, format->width, format->height);
+	if (line_bytes && stride_bytes > line_bytes && image_bytes)
+		image_bytes -= stride_bytes - line_bytes;
+	if (image_bytes && image_bytes <= format->size_bytes[0])
+		least_bytes[0] = (uint32_t)image_bytes;
+}
+
+/* Whose bytes the CPU looks at. */
+static bool needs_mapping(const struct lane *lane, const struct options *options)
+{
+	return lane->sink || lane->is_mjpeg || (options->decode && lane->config->decode);
+}
+
 int lane_allocate(struct lane *lane, const struct capture_setup *setup,
 		  void (*released)(void *context, struct frame *frame))
 {
@@ -81,8 +115,10 @@ int lane_allocate(struct lane *lane, const struct capture_setup *setup,
 		.count = options->num_buffers ? options->num_buffers : DEFAULT_BUFFERS,
 		.minimum = MIN_BUFFERS,
 	};
+	uint32_t least_bytes[BUFFER_MAX_PLANES];
 	int ret;
 
+	find_least_bytes(&lane->video->format, least_bytes);
 	ret = pool_create(setup->log, lane->video, &wanted, &lane->pool);
 	for (unsigned i = 0; ret == 0 && i < lane->pool->count; i++) {
 		struct buffer *buffer = &lane->pool->buffers[i];
@@ -94,7 +130,8 @@ int lane_allocate(struct lane *lane, const struct capture_setup *setup,
 			.released = released,
 			.released_context = lane,
 		};
-		if (lane->sink)
+		memcpy(lane->frames[i].least_bytes, least_bytes, sizeof(least_bytes));
+		if (needs_mapping(lane, options))
 			ret = buffer_map(buffer);
 		if (ret < 0)
 			log_error(setup->log, "no-memory", "%s: mapping a buffer: %s",
@@ -103,6 +140,31 @@ int lane_allocate(struct lane *lane, const struct capture_setup *setup,
 			ret = stream_add(&lane->stream, buffer, false);
 	}
 	return ret;
+}
+
+int lane_watch_controls(struct lane *lane, struct log *log)
+{
+	const struct video *video = lane->video;
+	int ret;
+
+	if (!lane->config->watch_controls)
+		return 0;
+	ret = control_watch_create(log, video->fd, video->name, &lane->watch);
+	if (ret < 0)
+		log_error(log, ret == -ENODEV ? "device-gone" : "no-memory",
+			  "%s: watching the controls: %s", video->name, strerror(-ret));
+	return ret;
+}
+
+/* Drivers hand out what a camera cut short as if it were whole. */
+static void check_mjpeg(struct frame *frame)
+{
+	const struct buffer_plane *plane = &frame->buffer->planes[0];
+
+	if (!frame_is_error(frame) &&
+	    !mjpeg_is_whole((const char *)plane->map + frame->data_offset[0],
+			    frame->bytesused[0]))
+		frame->flags |= V4L2_BUF_FLAG_ERROR;
 }
 
 int lane_take(struct lane *lane, struct frame **frame)
@@ -119,12 +181,15 @@ int lane_take(struct lane *lane, struct frame **frame)
 	taken = &lane->frames[done.buffer->number];
 	taken->sequence = done.sequence;
 	taken->timestamp_ns = done.timestamp_ns;
-	taken->flags = done.flags;
+	taken->flags = done.flags & lane->flags;
 	taken->lost = 0;
+	taken->damaged = false;
 	/* Whole arrays: cheaper than asking how many planes there are. */
 	memcpy(taken->bytesused, done.bytesused, sizeof(done.bytesused));
 	memcpy(taken->data_offset, done.data_offset, sizeof(done.data_offset));
 	frame_hold(taken);
+	if (lane->is_mjpeg)
+		check_mjpeg(taken);
 	*frame = taken;
 	return 0;
 }
@@ -139,6 +204,8 @@ void lane_finish(struct lane *lane)
 {
 	if (lane->sink)
 		lane->account.cpu_bytes = lane->sink->cpu_bytes;
+	control_watch_destroy(lane->watch);
+	lane->watch = NULL;
 	sink_destroy(lane->sink);
 	lane->sink = NULL;
 	pool_destroy(lane->pool, lane->video);

@@ -12,6 +12,7 @@
 #include "common/stream/stream.h"
 #include "common/tool/capture.h"
 
+struct control_watch;
 struct pool;
 
 struct lane {
@@ -20,10 +21,13 @@ struct lane {
 	struct stream stream;
 	struct account account;
 	struct pool *pool;
+	struct control_watch *watch;             /* NULL: nobody looks */
 	struct frame frames[STREAM_MAX_BUFFERS]; /* one for each buffer of the pool, by its number */
 	struct sink *sink;                       /* NULL: nothing is written */
 	const char *pattern; /* what --file said for it; NULL: nothing is written */
 	bool role_in_name;
+	bool is_mjpeg;    /* whether a frame is whole can be seen at its ends */
+	uint32_t flags;   /* V4L2_BUF_FLAG_* of frames that are believed */
 	bool seen;        /* a frame came */
 	uint64_t seen_ns; /* when the last one did; kept only if there are several lanes */
 	uint64_t damaged_since_ns; /* all frames since then were damaged; 0: the last one was good */
@@ -43,6 +47,9 @@ int lane_open_sink(struct lane *lane, const struct capture_setup *setup, sink_do
  */
 int lane_allocate(struct lane *lane, const struct capture_setup *setup,
 		  void (*released)(void *context, struct frame *frame));
+
+/* Looks out for controls that change, if the platform wants that. 0 or -errno; said. */
+int lane_watch_controls(struct lane *lane, struct log *log);
 
 /*
  * Takes the next frame from the driver, held once by the caller. Returns 0, or what

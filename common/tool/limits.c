@@ -44,6 +44,11 @@ static int gave_up(struct run *run, const struct lane *lane, const char *what)
 {
 	char limit[32];
 
+	if (video_is_gone(lane->video)) {
+		run_say_gone(run, lane);
+		run_fail(run, STATUS_GONE);
+		return run_loop_value(run);
+	}
 	text_print_duration(patience_ns(run, lane), limit, sizeof(limit));
 	log_error(run->log, "no-frame", "%s (%s): %s within %s", lane->video->name,
 		  lane->video->node, what, limit);

@@ -86,6 +86,8 @@ static const struct option_row rows[] = {
 		FILLS(flag, force) },
 	{ "overflow", KEY_OVERFLOW, "block|drop", CAPTURE, "When the writer can't keep up (block)",
 		TAKE(overflow) },
+	{ "drop-bad", KEY_DROP_BAD, "on|off", CAPTURE, "Leave damaged frames out (on)",
+		TAKE(drop_bad) },
 
 	{ .help = "Controls:" },
 	{ "control", 'C', "NAME=VALUE[,...]", SETUP, "Set them, repeatable",
@@ -106,6 +108,8 @@ static const struct option_row rows[] = {
 		FILLS(flag, json) },
 	{ "report", KEY_REPORT, "FILE|-", CAPTURE, "JSON Lines beside the text",
 		FILLS(name, report) },
+	{ "decode", KEY_DECODE, NULL, CAPTURE, "What meta data mean, in the JSON Lines",
+		FILLS(flag, decode) },
 	{ "progress", KEY_PROGRESS, "WHEN", CAPTURE, "A progress line: auto, always or never",
 		TAKE(progress) },
 	{ "ready-fd", KEY_READY_FD, "N", CAPTURE, "Write a line to descriptor N at the first frame",

@@ -86,6 +86,7 @@ struct options {
 	struct option_file files[OPTION_MAX_STREAMS];
 	bool force;
 	enum option_overflow overflow;
+	bool keep_bad; /* --drop-bad=off: damaged frames are written, too */
 
 	const char **controls; /* each "NAME=VALUE[,...]", in the order given; lent from argv */
 	size_t num_controls;
@@ -96,6 +97,7 @@ struct options {
 	bool quiet;
 	bool verbose;
 	bool json;          /* JSON Lines instead of the text */
+	bool decode;        /* records of meta data say what it means */
 	const char *report; /* beside it, into this file; "-" is standard output */
 	enum option_progress progress;
 	int ready_fd; /* -1: none */

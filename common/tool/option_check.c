@@ -29,6 +29,10 @@ static const struct {
 } needs[] = {
 	{ KEY_FORCE, { 'F' }, "nothing is written without --file" },
 	{ KEY_OVERFLOW, { 'F' }, "nothing is written without --file" },
+	{ KEY_DROP_BAD, { 'F' }, "nothing is written without --file" },
+	{ KEY_DECODE,
+	  { KEY_JSON, KEY_REPORT },
+	  "what it adds is in the JSON Lines of --json or --report" },
 	{ KEY_RESTORE,
 	  { 'C', KEY_LOAD_CONTROLS },
 	  "nothing is changed without --control or --load-controls" },

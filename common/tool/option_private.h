@@ -14,6 +14,8 @@
 enum option_key {
 	KEY_ADJUST = 256,
 	KEY_BETWEEN_FRAMES,
+	KEY_DECODE,
+	KEY_DROP_BAD,
 	KEY_DRY_RUN,
 	KEY_FIRST_FRAME,
 	KEY_FORCE,
@@ -101,6 +103,8 @@ int option_take_memory(struct option_parse *parse, const struct option_row *row,
 int option_take_file(struct option_parse *parse, const struct option_row *row,
 		     const char *text);
 int option_take_overflow(struct option_parse *parse, const struct option_row *row,
+			 const char *text);
+int option_take_drop_bad(struct option_parse *parse, const struct option_row *row,
 			 const char *text);
 int option_take_control(struct option_parse *parse, const struct option_row *row,
 			const char *text);

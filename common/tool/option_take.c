@@ -163,6 +163,18 @@ int option_take_overflow(struct option_parse *parse, const struct option_row *ro
 	return 0;
 }
 
+int option_take_drop_bad(struct option_parse *parse, const struct option_row *row,
+			 const char *text)
+{
+	int number;
+
+	number = take_word(parse, row, "on|off", text);
+	if (number < 0)
+		return number;
+	parse->options->keep_bad = number == 1;
+	return 0;
+}
+
 int option_take_progress(struct option_parse *parse, const struct option_row *row,
 			 const char *text)
 {

@@ -177,8 +177,12 @@ void report_destroy(struct report *report)
 int report_start(struct report *report, const struct report_start *start)
 {
 	report->started = true;
-	for (unsigned i = 0; i < start->num_streams && i < COUNT(report->lanes); i++)
-		report->lanes[report->num_lanes++].stream = start->streams[i].stream;
+	for (unsigned i = 0; i < start->num_streams && i < COUNT(report->lanes); i++) {
+		struct report_lane *lane = &report->lanes[report->num_lanes++];
+
+		lane->stream = start->streams[i].stream;
+		lane->decode = start->streams[i].decode;
+	}
 	if (report_has_json(report))
 		report_record_start(report, start);
 	return first_error(report);
@@ -233,7 +237,8 @@ static void tell_frame(struct report *report, const struct frame *frame, const c
 				us / 1000000, us % 1000000, rate / 100, rate % 100,
 				frame->stream->name, frame->sequence);
 	used += print_bytes(frame, line + used, size - used);
-	used += (size_t)snprintf(line + used, size - used, " lost: %" PRIu32, frame->lost);
+	used += (size_t)snprintf(line + used, size - used, " lost: %" PRIu32 "%s",
+				 frame->lost, frame->damaged ? " damaged" : "");
 	if (file)
 		used += print_name(file, line + used, size - used);
 	line[used++] = '\n';
@@ -264,7 +269,7 @@ int report_frame(struct report *report, const struct frame *frame, const char *f
 	if (report->text.fd >= 0)
 		tell_frame(report, frame, file, rate);
 	if (report_has_json(report))
-		report_record_frame(report, frame, file);
+		report_record_frame(report, lane, frame, file);
 	if (report->progress.wanted)
 		report_progress_frame(report, frame);
 	return first_error(report);

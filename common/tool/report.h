@@ -18,6 +18,7 @@
 
 struct account;
 struct frame;
+struct json;
 struct log;
 struct report;
 struct stream;
@@ -42,6 +43,7 @@ struct report_stream {
 	unsigned num_buffers;
 	const char *file; /* the pattern, NULL: not written */
 	const char *io;   /* "buffered", "direct", NULL: not written */
+	void (*decode)(const struct frame *frame, struct json *json); /* NULL: nothing to add */
 };
 
 struct report_start {

@@ -31,6 +31,7 @@ struct report_channel {
 /* What is remembered of a stream between two frames. */
 struct report_lane {
 	const struct stream *stream;
+	void (*decode)(const struct frame *frame, struct json *json); /* NULL: nothing to add */
 	uint64_t frames;
 	uint64_t previous_ns; /* timestamp of the last frame, if there was one */
 };
@@ -81,7 +82,8 @@ bool report_has_json(const struct report *report);
 /* The records of rawline-report(5). */
 void report_record_start(struct report *report, const struct report_start *start);
 void report_record_ready(struct report *report, const struct frame *frame);
-void report_record_frame(struct report *report, const struct frame *frame, const char *file);
+void report_record_frame(struct report *report, const struct report_lane *lane,
+			 const struct frame *frame, const char *file);
 void report_record_event(struct report *report, enum log_level level, const char *code,
 			 const char *sentence);
 void report_record_end(struct report *report, const struct account *const *accounts,

@@ -123,7 +123,8 @@ static void put_plane_bytes(struct json *json, const struct frame *frame)
 	json_close(json);
 }
 
-void report_record_frame(struct report *report, const struct frame *frame, const char *file)
+void report_record_frame(struct report *report, const struct report_lane *lane,
+			 const struct frame *frame, const char *file)
 {
 	struct json *json = begin(report, "frame");
 
@@ -135,6 +136,10 @@ void report_record_frame(struct report *report, const struct frame *frame, const
 	json_unsigned(json, "lost", frame->lost);
 	if (file)
 		json_string(json, "file", file);
+	if (frame->damaged)
+		json_boolean(json, "damaged", true);
+	if (lane && lane->decode)
+		lane->decode(frame, json);
 	end(report);
 }
 

@@ -2,6 +2,8 @@
 /* The state of a run. */
 #include "common/tool/run.h"
 
+#include <errno.h>
+
 #include "common/base/log.h"
 #include "common/base/status.h"
 #include "common/device/video.h"
@@ -14,8 +16,15 @@ void run_fail(struct run *run, int status)
 		run->ending = RUN_FAILED;
 }
 
-void run_say_gone(const struct run *run, const struct lane *lane)
+int run_true_error(const struct lane *lane, int error)
 {
+	return video_is_gone(lane->video) ? -ENODEV : error;
+}
+
+void run_say_gone(struct run *run, const struct lane *lane)
+{
+	for (unsigned i = 0; i < run->num_lanes; i++)
+		account_forget_returned(&run->lanes[i].account);
 	log_error(run->log, "device-gone", "%s (%s) went away", lane->video->name,
 		  lane->video->node);
 }

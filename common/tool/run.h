@@ -73,8 +73,14 @@ static inline bool run_has_all(const struct run *run)
 	return true;
 }
 
-/* The device is not there any more: says so. */
-void run_say_gone(const struct run *run, const struct lane *lane);
+/*
+ * A device that is pulled out answers with many things for a while: -ENODEV if that is why,
+ * else error as it is.
+ */
+int run_true_error(const struct lane *lane, int error);
+
+/* The device is not there any more: says so. What it gave back empty was no frame. */
+void run_say_gone(struct run *run, const struct lane *lane);
 
 /*
  * flow.c: makes the requests, when all lanes have their buffers; hands them all to the

@@ -6,6 +6,7 @@
 #include "common/tool/setup.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -63,16 +64,41 @@ static void print_media_ctl(const struct setup *setup, const char *option, const
 		option, quote(words, argument));
 }
 
+/* A name that stays itself when it is quoted. */
+static bool is_plain(const char *name)
+{
+	for (; *name; name++)
+		if (*name < ' ' || *name > '~')
+			return false;
+	return true;
+}
+
 /*
  * By entity, for node numbers change; through media-ctl, because v4l2-ctl's own look-up
- * by name needs the links in /dev/char that only a udev daemon makes.
+ * by name needs the links in /dev/char that only a udev daemon makes. Where entities share
+ * a name, media-ctl knows the first of them only.
  */
-static void print_v4l2_ctl(const struct setup *setup, const char *entity, const char *option)
+const char *setup_device_text(const struct setup *setup, const char *entity,
+			      const char *node, char text[static SETUP_DEVICE_SIZE])
 {
+	const struct media_entity *found = media_find(setup->media, entity);
 	char device[QUOTED_SIZE], name[QUOTED_SIZE];
 
-	fprintf(setup->script, "v4l2-ctl -d \"$(media-ctl -d %s -e %s)\" %s\n",
-		quote(bus(setup), device), quote(entity, name), option);
+	if (found && strcmp(found->node, node) == 0 && is_plain(entity))
+		snprintf(text, SETUP_DEVICE_SIZE, "\"$(media-ctl -d %s -e %s)\"",
+			 quote(bus(setup), device), quote(entity, name));
+	else
+		snprintf(text, SETUP_DEVICE_SIZE, "%s", quote(node, name));
+	return text;
+}
+
+static void print_v4l2_ctl(const struct setup *setup, const char *entity,
+			   const char *node, const char *option)
+{
+	char device[SETUP_DEVICE_SIZE];
+
+	fprintf(setup->script, "v4l2-ctl -d %s %s\n",
+		setup_device_text(setup, entity, node, device), option);
 }
 
 void setup_comment(struct setup *setup, const char *format, ...)
@@ -295,7 +321,7 @@ static void print_node(const struct setup *setup, const struct video *video,
 		 "--set-fmt-video%s=width=%u,height=%u,pixelformat='%s'",
 		 video->output ? "-out" : "", format->width, format->height,
 		 format_fourcc_text(format->fourcc, fourcc));
-	print_v4l2_ctl(setup, video->name, option);
+	print_v4l2_ctl(setup, video->name, video->node, option);
 	if (!info || format->stride_bytes[0])
 		return;
 	format->stride_bytes[0] = format_stride_bytes(info, 0, format->width);
@@ -335,6 +361,58 @@ void setup_node(struct setup *setup, struct video *video, struct video_format *f
 	differ(setup, video->name, asked_text, got_text);
 }
 
+/* The same number of seconds, to the 100 ns in which USB cameras count them. */
+static bool is_same_interval(const struct v4l2_fract *one, const struct v4l2_fract *other)
+{
+	double first = (double)one->numerator / one->denominator;
+	double second = (double)other->numerator / other->denominator;
+
+	return fabs(first - second) <= 1.5e-7 + 1e-6 * first;
+}
+
+static void interval_text(const struct v4l2_fract *interval, char *text, size_t size)
+{
+	if (interval->numerator)
+		snprintf(text, size, "%.6g fps",
+			 (double)interval->denominator / interval->numerator);
+	else
+		snprintf(text, size, "no rate");
+}
+
+void setup_interval(struct setup *setup, const struct video *video, struct v4l2_fract *interval)
+{
+	const struct v4l2_fract asked = *interval;
+	char asked_text[32], got_text[32], option[64];
+	int ret;
+
+	if (setup->error)
+		return;
+	interval_text(&asked, asked_text, sizeof(asked_text));
+	if (setup->script) {
+		snprintf(option, sizeof(option), "--set-parm=%.6g",
+			 (double)asked.denominator / asked.numerator);
+		print_v4l2_ctl(setup, video->name, video->node, option);
+		return;
+	}
+	ret = video_set_interval(video, interval);
+	if (ret < 0) {
+		fail(setup, "format-refused", video->name, asked_text, ret);
+		return;
+	}
+	ret = video_get_interval(video, interval);
+	if (ret < 0) {
+		fail(setup, "format-refused", video->name, "reading the rate back", ret);
+		return;
+	}
+	if (interval->denominator && is_same_interval(&asked, interval)) {
+		log_detail(setup->log, "set", "%s (%s): %s", video->name, video->node,
+			   asked_text);
+		return;
+	}
+	interval_text(interval, got_text, sizeof(got_text));
+	differ(setup, video->name, asked_text, got_text);
+}
+
 static void print_control(void *context, const struct control *control, const char *assignment)
 {
 	char option[QUOTED_SIZE + 16], quoted[QUOTED_SIZE];
@@ -345,7 +423,7 @@ static void print_control(void *context, const struct control *control, const ch
 		return;
 	}
 	snprintf(option, sizeof(option), "--set-ctrl=%s", quote(assignment, quoted));
-	print_v4l2_ctl(context, control->entity, option);
+	print_v4l2_ctl(context, control->entity, control->node, option);
 }
 
 void setup_controls(struct setup *setup, struct control_set *set)
@@ -356,4 +434,18 @@ void setup_controls(struct setup *setup, struct control_set *set)
 		setup->error = control_each_staged(set, print_control, setup);
 	else
 		setup->error = control_apply(set, setup->adjust);
+}
+
+int setup_settle(struct log *log, bool adjust, const char *what, const char *asked,
+		 const char *possible)
+{
+	if (adjust) {
+		log_notice(log, "adjusted", "%s: %s is not possible, taking %s", what,
+			   asked, possible);
+		return 0;
+	}
+	log_error(log, "not-possible",
+		  "%s: %s is not possible, the nearest is %s (--adjust takes it)", what,
+		  asked, possible);
+	return -EINVAL;
 }

@@ -58,8 +58,27 @@ void setup_selection(struct setup *setup, const struct subdev *subdev, uint32_t 
  */
 void setup_node(struct setup *setup, struct video *video, struct video_format *format);
 
+/*
+ * A node's frame interval, in seconds, after its format (which resets it): must come back as
+ * asked. In the end *interval is what the driver gave (in a dry run what was asked).
+ */
+void setup_interval(struct setup *setup, const struct video *video,
+		    struct v4l2_fract *interval);
+
 /* Applies what is staged in a set of controls. */
 void setup_controls(struct setup *setup, struct control_set *set);
+
+/*
+ * What was asked for can't be given exactly: taken as near as possible with adjust, and said,
+ * returning 0; else refused, naming the nearest, returning -EINVAL.
+ */
+int setup_settle(struct log *log, bool adjust, const char *what, const char *asked,
+		 const char *possible);
+
+/* How a script names a video node to v4l2-ctl's -d, quoted for the shell. Returns text. */
+#define SETUP_DEVICE_SIZE 1100
+const char *setup_device_text(const struct setup *setup, const char *entity,
+			      const char *node, char text[static SETUP_DEVICE_SIZE]);
 
 /* A line of explanation in the script of a dry run; nothing otherwise. */
 void setup_comment(struct setup *setup, const char *format, ...)

@@ -240,6 +240,7 @@ static void print_capture_commands(const struct tool *tool, struct setup *setup)
 {
 	const struct options *options = &tool->options;
 	char count[64] = "", skip[64] = "", buffers[16] = "";
+	char device[SETUP_DEVICE_SIZE];
 
 	if (options->count)
 		snprintf(count, sizeof(count), " --stream-count=%llu",
@@ -252,11 +253,10 @@ static void print_capture_commands(const struct tool *tool, struct setup *setup)
 	for (unsigned i = 0; i < tool->num_streams; i++) {
 		const struct capture_stream *stream = &tool->streams[i];
 
+		setup_device_text(setup, stream->video->name, stream->video->node, device);
 		setup_comment(setup,
-			      "then: v4l2-ctl -d \"$(media-ctl -d '%s' -e '%s')\" "
-			      "--stream-mmap%s%s%s --stream-to=%s.raw",
-			      tool->media->info.bus_info, stream->video->name, buffers,
-			      skip, count, stream->role->name);
+			      "then: v4l2-ctl -d %s --stream-mmap%s%s%s --stream-to=%s.raw",
+			      device, buffers, skip, count, stream->role->name);
 	}
 }
 
@@ -343,6 +343,8 @@ static int run_capture(struct tool *tool)
 		.report = tool->report,
 		.streams = tool->streams,
 		.num_streams = tool->num_streams,
+		.explain = tool->platform->explain,
+		.device = tool->device,
 		.stopped = put_back_controls,
 		.context = tool,
 	};

@@ -49,6 +49,8 @@ struct platform {
 	 */
 	int (*configure)(void *device, const struct options *options, struct setup *setup,
 			 struct capture_stream *streams, unsigned *num_streams);
+
+	struct capture_explain explain;
 };
 
 /* Runs a tool; returns its exit status. */

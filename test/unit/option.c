@@ -605,7 +605,7 @@ static void test_help(void)
 	CHECK(strstr(printed, "\n  -c, --count=N              Frames a stream"));
 	CHECK(strstr(printed, "\n      --wait[=DURATION]      Wait for"));
 	CHECK(strstr(printed, "\n  viewfinder                 a smaller picture\n"));
-	CHECK(count_lines(&widest) <= 51);
+	CHECK(count_lines(&widest) <= 53);
 	CHECK(widest < 80);
 
 	test_case("option: --help is the same");

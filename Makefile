@@ -2,7 +2,7 @@
 # Rawline: one make, no recursion; each folder's module.mk lists its sources.
 # `make help` names the targets.
 
-TOOLS := vimc-capture
+TOOLS := uvc-capture vimc-capture
 
 # Libraries, one a line: name:pkg-config-module:debian-package.
 # An optional one that is there becomes -DHAVE_<NAME> for every file.

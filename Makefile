@@ -186,6 +186,21 @@ $(asan_PROGS): link = $(link_asan)
 $(asan_PROGS): $(O)/asan/unit/%: $(O)/asan/test/unit/%.o $(O)/asan/libcommon.a $(O)/asan.key
 	$(link_program)
 
+# The emulated USB camera of the lab, and the judge of what was captured from it.
+lab_uvccam := camera command control descriptor exposure gadget jpeg journal kind negotiate \
+	picture profile stream usbip uvccam
+lab_uvccheck := journal uvccheck
+lab_PROGS := $(O)/lab/uvccam $(O)/lab/uvccheck
+lab_SRCS := $(sort $(wildcard test/lab/uvc/*.c))
+
+$(O)/lab/uvccam: libs = -ljpeg -lpthread $(LDLIBS)
+$(O)/lab/uvccheck: libs = $(LDLIBS)
+define lab_program
+$(O)/lab/$1: $(lab_$1:%=$(O)/test/lab/uvc/%.o) $(O)/link.key
+	$$(link_program)
+endef
+$(foreach p,$(notdir $(lab_PROGS)),$(eval $(call lab_program,$p)))
+
 .PHONY: unit unit-asan ctests
 #? unit          build and run the unit tests
 unit: $(unit_PROGS)
@@ -195,11 +210,11 @@ unit: $(unit_PROGS)
 unit-asan: $(asan_PROGS)
 	$(Q)test/tap $^
 
-#? ctests        build the C tests that bats files run in the lab
-ctests: $(ctest_PROGS)
+#? ctests        build the C tests that bats files run in the lab, and its emulated camera
+ctests: $(ctest_PROGS) $(lab_PROGS)
 
 # Each header must compile alone.
-header_SRCS := $(sort $(wildcard common/*/*.h */*.h test/*/*.h))
+header_SRCS := $(sort $(wildcard common/*/*.h */*.h test/*/*.h test/lab/uvc/*.h))
 .PHONY: headers
 headers: $(header_SRCS:%=$(O)/headers/%)
 $(O)/headers/%: % $(O)/compile.key
@@ -208,7 +223,7 @@ $(O)/headers/%: % $(O)/compile.key
 	$(Q)$(compile) -MMD -MP -MF $@.d -MT $@ -Werror -fsyntax-only -include $< -x c /dev/null
 	@touch $@
 
-all_SRCS := $(common_SRCS) $(foreach t,$(TOOLS),$($t_SRCS)) $(unit_SRCS) $(ctest_SRCS)
+all_SRCS := $(common_SRCS) $(foreach t,$(TOOLS),$($t_SRCS)) $(unit_SRCS) $(ctest_SRCS) $(lab_SRCS)
 -include $(wildcard $(patsubst %.c,$(O)/%.d,$(all_SRCS)) \
 	$(patsubst %.c,$(O)/asan/%.d,$(common_SRCS) $(unit_SRCS)) \
 	$(header_SRCS:%=$(O)/headers/%.d))

@@ -313,6 +313,7 @@ static int choose_contents(struct file_sink *file, const struct file_options *op
 				  &store->picture);
 	if (!ret)
 		picture_set_rate(store->picture, options->rate);
+	file->sink.needs_whole = store->picture != NULL;
 	return ret;
 }
 

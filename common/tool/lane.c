@@ -67,6 +67,7 @@ int lane_open_sink(struct lane *lane, const struct capture_setup *setup, sink_do
 		.drop = options->overflow == OVERFLOW_DROP,
 		.num_buffers = options->num_buffers ? options->num_buffers : DEFAULT_BUFFERS,
 		.count = options->count,
+		.rate = lane->config->rate,
 	};
 
 	if (!lane->pattern)

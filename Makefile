@@ -3,6 +3,9 @@
 # `make help` names the targets.
 
 TOOLS := uvc-capture vimc-capture
+# Programs in shell, built on the tools.  Installed as rawline-NAME: Debian's gnome-snapshot has
+# a program "snapshot" too.
+SCRIPTS := snapshot timelapse
 
 # Libraries, one a line: name:pkg-config-module:debian-package.
 # An optional one that is there becomes -DHAVE_<NAME> for every file.
@@ -53,9 +56,10 @@ Q := $(if $(filter 1,$(V)),,@)
 say = $(if $(Q),@printf '  %-8s%s\n' $1 '$(patsubst $(O)/%,%,$2)')
 quoted = '$(subst ','\'',$1)'
 
+script_PROGS := $(SCRIPTS:%=$(O)/rawline-%)
 #? all           the tools, in $O ("build" unless told); V=1 shows commands, WERROR=1 is strict
 .PHONY: all
-all: $(O)/libcommon.a $(TOOLS:%=$(O)/%) $(TOOLS:%=$(O)/man/%.1)
+all: $(O)/libcommon.a $(TOOLS:%=$(O)/%) $(TOOLS:%=$(O)/man/%.1) $(script_PROGS)
 
 include common/module.mk $(TOOLS:%-capture=%/module.mk)
 
@@ -169,6 +173,13 @@ version_OBJS := $(call objects,$(version_SRCS)) $(call asan_objects,$(version_SR
 $(version_OBJS): $(O)/version.key
 $(version_OBJS): cpp_flags += -DRAWLINE_VERSION='"$(VERSION)"'
 
+# Each script in one file, with its version.
+$(script_PROGS): $(O)/rawline-%: scripts/% scripts/program.sh $(O)/version.key
+	$(call say,SH,$@)
+	$(Q)sed -e '/^# shellcheck source=/d' -e '/^\. /{r scripts/program.sh' -e 'd}' $< | \
+		sed 's/@VERSION@/$(VERSION)/' > $@
+	$(Q)chmod +x $@
+
 # Tests in C, a program a file: test/unit runs anywhere, test/ctest in the lab.
 unit_SRCS := $(sort $(wildcard test/unit/*.c))
 unit_PROGS := $(unit_SRCS:test/unit/%.c=$(O)/unit/%)
@@ -187,8 +198,8 @@ $(asan_PROGS): $(O)/asan/unit/%: $(O)/asan/test/unit/%.o $(O)/asan/libcommon.a $
 	$(link_program)
 
 # The emulated USB camera of the lab, and the judge of what was captured from it.
-lab_uvccam := camera command control descriptor exposure gadget jpeg journal kind negotiate \
-	picture profile stream usbip uvccam
+lab_uvccam := camera command control descriptor elementary exposure gadget jpeg journal \
+	kind negotiate picture profile stream usbip uvccam
 lab_uvccheck := journal uvccheck
 lab_PROGS := $(O)/lab/uvccam $(O)/lab/uvccheck
 lab_SRCS := $(sort $(wildcard test/lab/uvc/*.c))
@@ -259,10 +270,9 @@ demo:
 setup:
 	@scripts/setup
 
-# Installed: the tools, programs of scripts/ built on them, pages, one completion for all tools.
-SCRIPTS :=
+# Installed: the tools, the scripts built on them, pages, one completion for all.
 COMPLETION := scripts/completion.bash
-MAN1 := $(TOOLS:%=$(O)/man/%.1)
+MAN1 := $(TOOLS:%=$(O)/man/%.1) $(SCRIPTS:%=man/rawline-%.1)
 MAN5 := $(sort $(wildcard man/*.5))
 MAN7 := $(sort $(wildcard man/*.7))
 
@@ -275,21 +285,21 @@ drop = $(if $(strip $2),$(Q)rm -f $(foreach f,$(notdir $2),'$(DESTDIR)$1/$f'))
 .PHONY: install uninstall
 #? install       DESTDIR= and prefix= as usual (prefix: /usr/local)
 install: all
-	$(call put,755,$(bindir),$(TOOLS:%=$(O)/%) $(SCRIPTS))
+	$(call put,755,$(bindir),$(TOOLS:%=$(O)/%) $(script_PROGS))
 	$(call put,644,$(mandir)/man1,$(MAN1))
 	$(call put,644,$(mandir)/man5,$(MAN5))
 	$(call put,644,$(mandir)/man7,$(MAN7))
 	$(Q)$(INSTALL) -d '$(DESTDIR)$(completionsdir)'
-	$(Q)for tool in $(TOOLS); do \
+	$(Q)for tool in $(TOOLS) $(notdir $(script_PROGS)); do \
 		$(INSTALL) -m 644 $(COMPLETION) '$(DESTDIR)$(completionsdir)/'$$tool || exit; done
 
 #? uninstall     take away what install put there
 uninstall:
-	$(call drop,$(bindir),$(TOOLS) $(SCRIPTS))
+	$(call drop,$(bindir),$(TOOLS) $(script_PROGS))
 	$(call drop,$(mandir)/man1,$(MAN1))
 	$(call drop,$(mandir)/man5,$(MAN5))
 	$(call drop,$(mandir)/man7,$(MAN7))
-	$(call drop,$(completionsdir),$(TOOLS))
+	$(call drop,$(completionsdir),$(TOOLS) $(script_PROGS))
 
 .PHONY: config format dist clean help
 #? config        what was found on this machine, and the flags that follow from it

@@ -10,6 +10,8 @@
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
+#define NANO 1000000000u
+
 /*
  * Documentation/userspace-api/media/v4l/ext-ctrls-*.rst. What is not here has no unit: a
  * gain, a focus, a zoom mean something else on each model.
@@ -107,26 +109,22 @@ const char *control_unit_words(const struct control *control)
 static void print_quotient(uint64_t number, uint64_t divisor, bool negative,
 			   const char *suffix, char text[static CONTROL_AMOUNT_SIZE])
 {
-	uint64_t whole = number / divisor, rest = number % divisor, power = 1, part;
-	char fraction[24] = "";
-	int digits = 0;
+	uint64_t whole = number / divisor, rest = number % divisor, nanos;
+	char fraction[16];
+	size_t length;
 
 	/* Every duration ends within nine digits of a second. */
-	while (rest * power % divisor && digits < 9) {
-		power *= 10;
-		digits++;
-	}
-	if (rest * power % divisor) {
-		power = 10000;
-		digits = 4;
-	}
-	part = (rest * power + divisor / 2) / divisor;
-	whole += part / power;
-	part %= power;
-	if (part)
-		snprintf(fraction, sizeof(fraction), ".%0*" PRIu64, digits, part);
-	snprintf(text, CONTROL_AMOUNT_SIZE, "%s%" PRIu64 "%s%s", negative ? "-" : "",
-		 whole, fraction, suffix);
+	if (rest * NANO % divisor)
+		nanos = (rest * 10000 + divisor / 2) / divisor * (NANO / 10000);
+	else
+		nanos = rest * NANO / divisor;
+	whole += nanos / NANO;
+	snprintf(fraction, sizeof(fraction), ".%09" PRIu32, (uint32_t)(nanos % NANO));
+	length = strlen(fraction);
+	while (length && (fraction[length - 1] == '0' || fraction[length - 1] == '.'))
+		length--;
+	snprintf(text, CONTROL_AMOUNT_SIZE, "%s%" PRIu64 "%.*s%s", negative ? "-" : "",
+		 whole, (int)length, fraction, suffix);
 }
 
 /* Unlike text_print_duration() it rounds nothing: what is printed can be asked for. */

@@ -138,7 +138,7 @@ static const char *why_not(const struct kind *kind, uint32_t fourcc)
 	const struct format_info *info = format_find(fourcc);
 
 	if (takes(&mjpeg_kind, fourcc))
-		return "compressed frames are not decoded; .jpg takes them as they are";
+		return "compressed frames are not decoded; .jpg and .mjpeg take them as they are";
 	return info ? picture_why_not(kind->picture, info) : "nothing is known of it";
 }
 

@@ -17,6 +17,7 @@
 
 #include "common/base/log.h"
 #include "common/base/sys.h"
+#include "common/image/mjpeg.h"
 #include "common/image/picture.h"
 #include "common/stream/frame.h"
 #include "test/unit/test.h"
@@ -1262,6 +1263,220 @@ static bool meet(const char *first, const char *second)
 	return there;
 }
 
+/* clang-format off */
+static const unsigned char mjpeg_head[] = {
+	0xff, 0xd8, 0xff, 0xdb, 0, 4, 0, 1, 0xff, 0xc0, 0, 11, 8, 0, 8, 0, 8, 1, 1, 0x11, 0,
+};
+static const unsigned char mjpeg_scan[] = { 0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0 };
+/* clang-format on */
+
+static size_t append(unsigned char *bytes, size_t used, const void *part, size_t size)
+{
+	memcpy(bytes + used, part, size);
+	return used + size;
+}
+
+/* A frame of MJPG, with or without its tables, and padding behind it. Returns its size. */
+static size_t make_mjpeg(unsigned char *bytes, uint32_t sequence, bool has_tables)
+{
+	size_t used = append(bytes, 0, mjpeg_head, sizeof(mjpeg_head));
+
+	if (has_tables)
+		used = append(bytes, used, mjpeg_tables, MJPEG_TABLES_SIZE);
+	used = append(bytes, used, mjpeg_scan, sizeof(mjpeg_scan));
+	for (size_t i = 0; i < 100 + sequence; i++)
+		bytes[used++] = (unsigned char)(pixel(sequence, i) & 0x7f);
+	used = append(bytes, used, "\xff\xd9\0\0\x5a\0", 6);
+	return used;
+}
+
+static struct frame *mjpeg_of(uint32_t sequence, bool has_tables)
+{
+	struct frame *frame = frame_of(sequence);
+
+	frame->bytesused[0] =
+		(uint32_t)make_mjpeg(frame->buffer->planes[0].map, sequence, has_tables);
+	return frame;
+}
+
+/* True if the file, from there on, is that frame. Moves on to the next. */
+static bool holds_mjpeg(const char *name, size_t *at, uint32_t sequence, bool has_tables)
+{
+	static unsigned char bytes[16384], want[4096];
+	size_t size = make_mjpeg(want, sequence, has_tables);
+	size_t got = read_file(name, bytes, sizeof(bytes));
+
+	if (got < *at + size)
+		return false;
+	*at += size;
+	return !memcmp(bytes + *at - size, want, size);
+}
+
+static void begin_mjpeg(const char *name)
+{
+	begin(name);
+	scene.format.fourcc = V4L2_PIX_FMT_MJPEG;
+	scene.format.stride_bytes[0] = 0;
+	scene.format.size_bytes[0] = MAP_BYTES;
+}
+
+static void mjpeg(void)
+{
+	unsigned char bytes[4096];
+	size_t at = 0, size;
+	char name[32];
+	int ends[2];
+
+	begin_mjpeg("file: .jpg of MJPG, the bytes of the camera and the tables it left out");
+	CHECK_EQ(create_in_folder("a-#.JPG"), 0);
+	CHECK_EQ(scene.sink->fd, -1);
+	give(mjpeg_of(1, false));
+	give(mjpeg_of(2, true));
+	CHECK_EQ(finish(), 0);
+	CHECK(holds_mjpeg("a-000001.JPG", &at, 1, true));
+	CHECK_EQ(read_file("a-000001.JPG", bytes, sizeof(bytes)), at);
+	size = at;
+	at = 0;
+	CHECK(holds_mjpeg("a-000002.JPG", &at, 2, true));
+	CHECK_EQ(read_file("a-000002.JPG", bytes, sizeof(bytes)), at);
+	CHECK_EQ(scene.sink->written_bytes, size + at);
+	CHECK_STR_EQ(listing(), "a-000001.JPG a-000002.JPG");
+
+	begin_mjpeg("file: .mjpeg, one after another");
+	CHECK_EQ(create_in_folder("a.mjpeg"), 0);
+	give(mjpeg_of(1, false));
+	give(mjpeg_of(2, true));
+	give(mjpeg_of(3, false));
+	CHECK_EQ(finish(), 0);
+	at = 0;
+	for (uint32_t i = 1; i <= 3; i++)
+		CHECK(holds_mjpeg("a.mjpeg", &at, i, true));
+	CHECK_EQ(read_file("a.mjpeg", bytes, sizeof(bytes)), at);
+	CHECK_STR_EQ(listing(), "a.mjpeg");
+
+	begin_mjpeg("file: .raw of MJPG, as it is, with a side-car");
+	CHECK_EQ(create_in_folder("a.raw"), 0);
+	give(mjpeg_of(1, false));
+	CHECK_EQ(finish(), 0);
+	at = 0;
+	CHECK(holds_mjpeg("a.raw", &at, 1, false));
+	CHECK_EQ(read_file("a.raw", bytes, sizeof(bytes)), at);
+	CHECK_STR_EQ(listing(), "a.raw a.raw.json");
+
+	begin_mjpeg("file: MJPG to a descriptor has its tables, each frame in one write");
+	CHECK_EQ(pipe2(ends, O_CLOEXEC | O_DIRECT), 0);
+	snprintf(name, sizeof(name), "/dev/fd/%d", ends[1]);
+	CHECK_EQ(create(name), 0);
+	for (uint32_t i = 1; i <= 3; i++) {
+		unsigned char want[4096];
+
+		give(mjpeg_of(i, false));
+		size = make_mjpeg(want, i, true);
+		CHECK_EQ(read(ends[0], bytes, sizeof(bytes)), (long long)size);
+		CHECK_MEM_EQ(bytes, want, size);
+	}
+	CHECK_EQ(finish(), 0);
+	close(ends[0]);
+	close(ends[1]);
+
+	begin_mjpeg("file: a JPEG file is one picture, of MJPG too");
+	CHECK_EQ(create_in_folder("a.jpeg"), -EOPNOTSUPP);
+	CHECK(said("a.jpeg: a JPEG file is one picture: put a #"));
+	scene.options.count = 1;
+	CHECK_EQ(create_in_folder("a.jpeg"), 0);
+	give(mjpeg_of(1, false));
+	CHECK_EQ(finish(), 0);
+	at = 0;
+	CHECK(holds_mjpeg("a.jpeg", &at, 1, true));
+}
+
+/* The suffix takes these frames and no others. */
+static void check_stream(const char *name, uint32_t fourcc)
+{
+	scene.format.fourcc = fourcc;
+	CHECK_EQ(create_in_folder(name), 0);
+	give_many(1, 2);
+	CHECK_EQ(finish(), 0);
+	CHECK(holds(name, 1, 2));
+	sink_destroy(scene.sink);
+	scene.sink = NULL;
+}
+
+static void refused_streams(void)
+{
+	begin("file: elementary streams, as they are and without a side-car");
+	check_stream("a.h264", V4L2_PIX_FMT_H264);
+	check_stream("a.264", V4L2_PIX_FMT_H264);
+	check_stream("a.hevc", V4L2_PIX_FMT_HEVC);
+	check_stream("a.h265", V4L2_PIX_FMT_HEVC);
+	check_stream("a.265", V4L2_PIX_FMT_HEVC);
+	CHECK_STR_EQ(listing(), "a.264 a.265 a.h264 a.h265 a.hevc");
+
+	begin("file: a compressed stream does not go where another belongs");
+	CHECK_EQ(create_in_folder("a.h264"), -EOPNOTSUPP);
+	CHECK(said("a.h264: GREY (R8) can't be written as .h264: such a file holds H264 only"));
+	CHECK_EQ(create_in_folder("a.mjpg"), -EOPNOTSUPP);
+	CHECK(said("GREY (R8) can't be written as .mjpg: such a file holds MJPG (MJPEG) only"));
+	scene.format.fourcc = V4L2_PIX_FMT_MJPEG;
+	CHECK_EQ(create_in_folder("a.hevc"), -EOPNOTSUPP);
+	CHECK(said("MJPG (MJPEG) can't be written as .hevc: such a file holds HEVC only"));
+	CHECK_EQ(create_in_folder("a-#.png"), -EOPNOTSUPP);
+	CHECK(said("MJPG (MJPEG) can't be written as .png: compressed frames are not decoded; "
+		   ".jpg and .mjpeg take them"));
+	CHECK_EQ(create_in_folder("a.y4m"), -EOPNOTSUPP);
+	scene.format.fourcc = V4L2_PIX_FMT_H264;
+	CHECK_EQ(create_in_folder("a-#.jpg"), -EOPNOTSUPP);
+	CHECK(said("H264 can't be written as .jpg: compressed frames are not decoded"));
+	CHECK_STR_EQ(listing(), "");
+}
+
+#define Y4M_HEADER "YUV4MPEG2 W64 H32 F30000:1001 I? Cmono XCOLORRANGE=FULL\n"
+
+static void encoded(void)
+{
+	static unsigned char bytes[64 * 1024];
+	size_t header = strlen(Y4M_HEADER), one = strlen("FRAME\n") + FRAME_BYTES;
+
+	begin("file: .y4m, one header and many frames");
+	scene.options.rate = (struct text_fraction){ 30000, 1001 };
+	CHECK_EQ(create_in_folder("a.y4m"), 0);
+	give_many(1, 3);
+	CHECK_EQ(finish(), 0);
+	CHECK_EQ(read_file("a.y4m", bytes, sizeof(bytes)), header + 3 * one);
+	CHECK_MEM_EQ(bytes, Y4M_HEADER "FRAME\n", header + 6);
+	for (unsigned i = 0; i < 3; i++)
+		CHECK(is_frame(bytes + header + i * one + 6, i + 1));
+	CHECK_EQ(scene.sink->written_bytes, header + 3 * one);
+	CHECK_STR_EQ(listing(), "a.y4m");
+
+	begin("file: .y4m, a file each");
+	scene.options.rate = (struct text_fraction){ 30000, 1001 };
+	CHECK_EQ(create_in_folder("a-#.y4m"), 0);
+	give_many(1, 2);
+	CHECK_EQ(finish(), 0);
+	for (uint32_t i = 1; i <= 2; i++) {
+		CHECK_EQ(read_file(i == 1 ? "a-000001.y4m" : "a-000002.y4m", bytes,
+				   sizeof(bytes)),
+			 header + one);
+		CHECK_MEM_EQ(bytes, Y4M_HEADER, header);
+		CHECK(is_frame(bytes + header + 6, i));
+	}
+
+	begin("file: .jpg of what is not compressed is a picture");
+	if (!picture_can(PICTURE_JPEG, format_find(V4L2_PIX_FMT_GREY))) {
+		test_skip("built without libjpeg");
+		return;
+	}
+	CHECK_EQ(create_in_folder("a-#.jpg"), 0);
+	CHECK(scene.sink->fd >= 0);
+	give_many(1, 2);
+	CHECK_EQ(finish(), 0);
+	CHECK(read_file("a-000002.jpg", bytes, sizeof(bytes)) > 100);
+	CHECK_MEM_EQ(bytes, "\xff\xd8\xff\xe0", 4);
+	CHECK_MEM_EQ(bytes + 6, "JFIF", 5);
+	CHECK_STR_EQ(listing(), "a-000001.jpg a-000002.jpg");
+}
+
 static void meetings(void)
 {
 	struct sink *one;
@@ -1323,6 +1538,9 @@ int main(void)
 	cancelling();
 	pictures();
 	piped_pictures();
+	mjpeg();
+	refused_streams();
+	encoded();
 	meetings();
 
 	reset();

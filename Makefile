@@ -198,8 +198,8 @@ $(asan_PROGS): $(O)/asan/unit/%: $(O)/asan/test/unit/%.o $(O)/asan/libcommon.a $
 	$(link_program)
 
 # The emulated USB camera of the lab, and the judge of what was captured from it.
-lab_uvccam := camera command control descriptor exposure gadget jpeg journal kind negotiate \
-	picture profile stream usbip uvccam
+lab_uvccam := camera command control descriptor elementary exposure gadget jpeg journal \
+	kind negotiate picture profile stream usbip uvccam
 lab_uvccheck := journal uvccheck
 lab_PROGS := $(O)/lab/uvccam $(O)/lab/uvccheck
 lab_SRCS := $(sort $(wildcard test/lab/uvc/*.c))

@@ -15,7 +15,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # variables for tests, and those that lab.bash sets
 
 uvc_profiles=${LAB_DIR:?}/uvc/profiles
-uvc_pids=() uvc_places=()
+uvc_pids=() uvc_places=() uvc_plugs=()
 
 teardown() {
 	uvc_teardown
@@ -133,6 +133,8 @@ uvc_plug() {
 		set -- --gadget="dummy_udc.$uvc_number" "$@"
 		root=dummy_hcd.$uvc_number port=1
 	fi
+	# A camera that comes back goes on counting: one record tells of all its lives.
+	set -- --first=$((0x10000 * uvc_plugs[uvc_number]++)) "$@"
 	lab_exec uvccam --log="$uvc_folder/log" --record="$uvc_folder/record" \
 		--commands="$uvc_folder/commands" --answers="$uvc_folder/answers" "$@" "$profile" \
 		</dev/null >"$uvc_folder/output" 2>&1 &

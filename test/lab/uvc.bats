@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # lab: uvc
-# shellcheck disable=SC2154 # variables that lab.bash and uvc.bash set
+# shellcheck disable=SC2030,SC2031,SC2154 # variables that lab.bash and uvc.bash set
 # The emulated USB camera, judged by the real driver and by programs that are not ours.
 
 bats_require_minimum_version 1.5.0
@@ -14,6 +14,46 @@ capture() {
 	run_tool v4l2-ctl -d "$uvc_node" \
 		--set-fmt-video="width=$width,height=$height,pixelformat=$format" \
 		--stream-mmap=4 --stream-count="$count" --stream-to=frames "$@"
+}
+
+# control NAME: its value as the driver reads it
+control() {
+	local line
+	line=$(v4l2-ctl -d "$uvc_node" -C "$1") || return
+	echo "${line#*: }"
+}
+
+set_control() {
+	run_tool v4l2-ctl -d "$uvc_node" -c "$1"
+}
+
+# log_has TEXT [CAMERA]: as a condition, without words
+log_has() {
+	grep -qF -e "$1" "$(uvc_log)"
+}
+
+# The middle one of the times in ms between frames that v4l2-ctl told of.
+middle_interval() {
+	grep -o 'delta: [0-9.]*' "$1" | cut -d ' ' -f 2 | sort -n |
+		awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'
+}
+
+# between VALUE LOW HIGH
+between() {
+	awk -v v="$1" -v low="$2" -v high="$3" 'BEGIN { exit !(v >= low && v <= high) }' ||
+		fail "$1 is not between $2 and $3"
+}
+
+# sample OFFSET: a byte of "frames"
+sample() {
+	local text
+	text=$(od -An -tu1 -j "$1" -N 1 frames)
+	echo "${text// /}"
+}
+
+# luma NUMBER X Y: what the pattern has there, before any control
+luma() {
+	echo $((32 + (($2 + 3 * $3 + 5 * $1) & 255) * 3 / 4))
 }
 
 @test "uvc_plug: a camera with its nodes, uvc_pull takes them away" {
@@ -54,4 +94,392 @@ capture() {
 	uvc_tell freeze
 	run -1 uvc_tell fly
 	[[ $output == *"no such command"* ]]
+}
+
+# ---- formats ----
+
+# formats_equal FORMAT...: some frames of each are what was sent
+formats_equal() {
+	local format
+	for format in "$@"; do
+		capture "$format" 320 240 4
+		uvc_check frames
+		equal "$(uvc_sum frames)" 4 "frames of $format"
+	done
+}
+
+@test "formats: every one of the first node, each frame is what was sent" {
+	uvc_plug formats
+	formats_equal YUYV UYVY NV12 GREY 'Y16 ' BGR3 RGBP MJPG
+}
+
+@test "formats: every one of the second node, each frame is what was sent" {
+	uvc_plug formats
+	uvc_node=${uvc_nodes[1]}
+	formats_equal YU12 YV12 'Y10 ' 'Y12 ' RGGB XR24 H264 HEVC
+}
+
+@test "formats: a second node has frames of its own stream" {
+	uvc_plug infrared
+	uvc_node=${uvc_nodes[1]}
+	capture GREY 640 480 3
+	uvc_check --stream=1 frames
+	run -1 uvc_check --stream=0 frames
+}
+
+@test "pattern: GREY is what picture.h says" {
+	local number
+	uvc_plug bright
+	capture GREY 320 240 1
+	uvc_check frames
+	number=$(uvc_sum first)
+	equal "$(sample $((5 * 320 + 17)))" "$(luma "$number" 17 5)"
+	equal "$(sample $((200 * 320 + 300)))" "$(luma "$number" 300 200)"
+}
+
+@test "pattern: H264 that ffmpeg decodes is the pattern" {
+	local number
+	require ffmpeg
+	uvc_plug formats
+	uvc_node=${uvc_nodes[1]}
+	capture H264 320 180 2
+	uvc_check frames
+	number=$(uvc_sum first)
+	run_tool ffmpeg -v error -f h264 -i frames -f rawvideo -pix_fmt yuv420p decoded
+	equal "$(stat -c %s decoded)" $((2 * 320 * 180 * 3 / 2))
+	mv decoded frames
+	equal "$(sample $((100 * 320 + 50)))" "$(luma "$number" 50 100)"
+	equal "$(sample $((320 * 180 * 3 / 2 + 179 * 320 + 319)))" "$(luma $((number + 1)) 319 179)"
+}
+
+@test "jpeg: without Huffman tables, with AVI1, 4:2:2 and padding" {
+	uvc_plug odd-jpeg
+	capture MJPG 640 480 2
+	uvc_check frames
+	head -c 40000 frames >one
+	matches <(xxd -p one | tr -d '\n') '^ffd8ffe0001041564931'
+	run ! grep -q ffc4 <(xxd -p one | tr -d '\n')
+	# Precision, height, width, three components, the first of 2x1.
+	matches <(xxd -p one | tr -d '\n') 'ffc000110801e002800301210'
+	equal "$(tail -c 1000 frames | tr -d '\0' | wc -c)" 0
+}
+
+@test "uvc_check: Huffman tables put in and padding cut off, accepted when told so" {
+	local table=ffc400150001010000000000000000000000000000000b at
+	uvc_plug odd-jpeg
+	capture MJPG 320 240 1
+	head -c -1000 frames >trimmed
+	run -1 uvc_check trimmed
+	uvc_check --trimmed trimmed
+	at=$(grep -abo $'\xff\xda' frames | head -n 1 | cut -d : -f 1)
+	{ head -c "$at" frames && xxd -r -p <<<"$table" && tail -c +$((at + 1)) frames; } >inserted
+	run -1 uvc_check inserted
+	uvc_check --dht inserted
+}
+
+# ---- transports ----
+
+@test "iso: YUYV and MJPG, each frame is what was sent" {
+	uvc_plug iso
+	capture YUYV 640 480 15
+	uvc_check frames
+	equal "$(uvc_sum missing)" 0
+	capture MJPG 1280 720 15
+	uvc_check frames
+	matches "$(uvc_log)" 'start stream 0 YUYV 640x480 interval 333333 payload 3072'
+	matches "$(uvc_log)" 'start stream 0 MJPG 1280x720 interval 333333 payload 1024'
+}
+
+@test "usbip: bulk too, each frame is what was sent" {
+	uvc_plug -p twin
+	capture YUYV 640 480 15
+	uvc_check frames
+	matches <(readlink -f "/sys/class/video4linux/${uvc_node##*/}") vhci_hcd
+}
+
+@test "iso: no altsetting fits, STREAMON fails with EIO" {
+	uvc_plug iso-no-altsetting
+	run_tool -a v4l2-ctl -d "$uvc_node" --stream-mmap --stream-count=1
+	contains "$stderr" 'VIDIOC_STREAMON returned -1 (Input/output error)'
+}
+
+@test "full speed: frames of a slow camera" {
+	uvc_plug fullspeed
+	capture YUYV 160 120 3
+	uvc_check frames
+}
+
+@test "two cameras of one model: told apart by their ports, both stream" {
+	local first
+	uvc_plug twin
+	first=$uvc_node
+	uvc_plug -i 1 twin
+	run_tool v4l2-ctl -d "$uvc_node" -D
+	contains "$stdout" 'usb-dummy_hcd.1-1'
+	start_tool v4l2-ctl -d "$first" --stream-mmap --stream-count=20 --stream-to=others
+	capture YUYV 640 480 20
+	wait_tool
+	uvc_check -i 1 frames
+	uvc_check others
+	run -1 uvc_check others frames
+}
+
+# ---- controls and what they do ----
+
+@test "controls: the driver finds all of them, with their ranges" {
+	uvc_plug full
+	run_tool v4l2-ctl -d "$uvc_node" -L
+	equal "$(grep -c ' 0x00[0-9a-f]* (' "$stdout")" 21
+	matches "$stdout" 'white_balance_temperature .*min=2800 max=6500 step=10 default=4600 value=4600 flags=inactive'
+	matches "$stdout" 'pan_absolute .*min=-36000 max=36000 step=3600'
+	matches "$stdout" 'privacy .*flags=read-only'
+	contains "$stdout" '3: Aperture Priority Mode'
+	lacks "$stdout" 'Shutter'
+}
+
+@test "controls: a slave of an automatic master is refused, and taken after the master is off" {
+	uvc_plug full
+	# The driver knows that, and doesn't ask the camera.
+	run_tool -a v4l2-ctl -d "$uvc_node" -c focus_absolute=50
+	contains "$stderr" 'Permission denied'
+	# In one call it writes in the order of the bits: this slave before its master.
+	run_tool -a v4l2-ctl -d "$uvc_node" -c focus_automatic_continuous=0,focus_absolute=50
+	contains "$stderr" 'focus_absolute: Permission denied'
+	matches "$(uvc_log)" ' refused focus error 2$'
+	set_control focus_automatic_continuous=0
+	set_control focus_absolute=50
+	equal "$(control focus_absolute)" 50
+	# And this master before its slave.
+	set_control auto_exposure=1,exposure_time_absolute=200
+	equal "$(control exposure_time_absolute)" 200
+}
+
+@test "controls: a camera that ignores what a slave is told, no error but no change" {
+	sed 's/^serial.*/slaves ignore/' "$uvc_profiles/full" >careless
+	uvc_plug ./careless
+	set_control focus_automatic_continuous=0,focus_absolute=50
+	matches "$(uvc_log)" ' ignored focus 50$'
+	run_tool v4l2-ctl -d "$uvc_node" -C focus_automatic_continuous
+	contains "$stdout" ': 0'
+}
+
+@test "controls: what the camera changes is an event" {
+	local i=0
+	uvc_plug full
+	start_tool v4l2-ctl -d "$uvc_node" --wait-for-event=ctrl=privacy
+	# Once it has subscribed.
+	until lab_ended "$tool_pid"; do
+		i=$((i + 1))
+		uvc_tell set privacy $((i % 2))
+		[ $i -lt 500 ] || fail "no event" || return
+	done
+	wait_tool
+	contains "$stdout" 'ctrl: privacy'
+}
+
+@test "controls: stall and slow, the driver's errors and patience" {
+	uvc_plug full
+	equal "$(control zoom_absolute)" 100
+	uvc_tell stall 1 3 zoom
+	run_tool -a v4l2-ctl -d "$uvc_node" -c zoom_absolute=200
+	contains "$stderr" 'Object is remote'
+	uvc_tell slow 300
+	local begin=${EPOCHREALTIME/./}
+	set_control zoom_absolute=200
+	[ $((${EPOCHREALTIME/./} - begin)) -gt 300000 ] || fail "not slow"
+}
+
+@test "exposure: automatic with priority, the dark halves the rate" {
+	uvc_plug full
+	uvc_tell light 20
+	capture YUYV 320 240 12 --verbose
+	between "$(middle_interval "$stderr")" 30 37
+	set_control exposure_dynamic_framerate=1
+	capture YUYV 320 240 12 --verbose
+	between "$(middle_interval "$stderr")" 75 85
+	equal "$(control exposure_time_absolute)" 780
+}
+
+@test "exposure: manual and longer than the interval, frames come slower" {
+	uvc_plug full
+	set_control auto_exposure=1,exposure_time_absolute=1000
+	capture YUYV 320 240 8 --verbose
+	between "$(middle_interval "$stderr")" 95 105
+}
+
+@test "exposure, gain and brightness: samples follow from them" {
+	local number plain
+	uvc_plug bright
+	set_control exposure_time_absolute=78,gain=24,brightness=10
+	capture GREY 320 240 1
+	uvc_check frames
+	number=$(uvc_sum first)
+	plain=$(luma "$number" 17 5)
+	equal "$(sample $((5 * 320 + 17)))" $((plain * 75 / 100 + 10))
+	matches "$(uvc_log)" ' exposure 78 level 75 brightness 10$'
+}
+
+@test "privacy: closed, pictures are black" {
+	uvc_plug full
+	uvc_tell set privacy 1
+	capture YUYV 320 240 1
+	uvc_check frames
+	equal "$(sample $((2 * (5 * 320 + 17))))" 0
+	equal "$(control privacy)" 1
+}
+
+# ---- faults ----
+
+@test "faults: ERR, too short, lost packets are dropped by the driver" {
+	uvc_plug iso
+	uvc_tell err 2
+	capture YUYV 320 240 3
+	uvc_check frames
+	equal "$(uvc_sum damaged)" 0
+	uvc_tell short 2
+	capture YUYV 320 240 3
+	uvc_check frames
+	equal "$(uvc_sum damaged)" 0
+	uvc_tell lose 2
+	capture YUYV 320 240 3
+	uvc_check frames
+	equal "$(uvc_sum damaged)" 0
+	equal "$(grep -c ' [ESL]$' "$(uvc_record)")" 6
+}
+
+@test "faults: with nodrop=1 the driver marks them" {
+	uvc_reset nodrop=1
+	uvc_plug default
+	uvc_tell err 2
+	run_tool yavta -c4 -n4 -f YUYV -s 320x240 "$uvc_node"
+	equal "$(grep -cF ' [E] ' "$stdout")" 2
+}
+
+@test "faults: MJPG cut short comes without a mark" {
+	uvc_plug default
+	uvc_tell cut 1
+	capture MJPG 640 480 2
+	uvc_check frames
+	equal "$(uvc_sum damaged)" 1
+}
+
+@test "faults: no end of frame, the frame is whole all the same" {
+	uvc_plug default
+	uvc_tell noeof 2
+	capture YUYV 320 240 4
+	uvc_check frames
+	equal "$(uvc_sum damaged)" 2
+}
+
+@test "faults: a refused commit, STREAMON fails once" {
+	uvc_plug default
+	uvc_tell refuse 1
+	run_tool -a v4l2-ctl -d "$uvc_node" --stream-mmap --stream-count=1
+	contains "$stderr" 'VIDIOC_STREAMON returned -1 (Input/output error)'
+	capture YUYV 320 240 1
+}
+
+@test "faults: frozen and halted, nothing comes until thaw and unhalt" {
+	uvc_plug default
+	uvc_tell freeze
+	start_tool v4l2-ctl -d "$uvc_node" --stream-mmap --stream-count=5 --stream-to=frames
+	wait_for 5 log_has 'start stream 0'
+	run ! log_has 'frame '
+	uvc_tell thaw
+	wait_tool
+	uvc_check frames
+}
+
+@test "faults: drop leaves numbers out, and the driver doesn't know" {
+	uvc_plug default
+	start_tool v4l2-ctl -d "$uvc_node" --set-fmt-video=width=320,height=240,pixelformat=YUYV \
+		--stream-mmap --stream-count=60 --stream-to=frames
+	wait_for 5 log_has 'frame '
+	uvc_tell drop 3
+	wait_tool
+	uvc_check frames
+	[ "$(uvc_sum skipped)" -ge 3 ] || fail "nothing left out"
+	equal "$(uvc_sum missing)" 0
+}
+
+@test "faults: the cable pulled in mid-stream, the reader gets ENODEV" {
+	local round
+	for round in 1 2 3; do
+		uvc_plug default
+		start_tool v4l2-ctl -d "$uvc_node" --stream-mmap --stream-to=frames
+		wait_for 5 log_has "number $(((round - 1) * 65536))"
+		wait_for 5 test -s frames
+		uvc_pull
+		wait_tool -a
+	done
+	dmesg_clean
+}
+
+# ---- judges and garbage ----
+
+@test "v4l2-compliance: only what the driver itself is known for fails" {
+	uvc_plug twin
+	run_tool -a v4l2-compliance -d "$uvc_node" -s
+	run ! grep ': FAIL$' <(grep -v -e ' VIDIOC_REQBUFS/' -e ' MMAP (' "$stdout")
+	contains "$stdout" 'test VIDIOC_G/S/TRY_EXT_CTRLS: OK'
+}
+
+@test "intervals: in steps" {
+	uvc_plug stepwise
+	run_tool v4l2-ctl -d "$uvc_node" --list-frameintervals=width=640,height=480,pixelformat=YUYV
+	contains "$stdout" 'Stepwise 0.017s - 0.100s with step 0.003s'
+	run_tool v4l2-ctl -d "$uvc_node" --set-fmt-video=width=640,height=480 --set-parm=25
+	contains "$stdout" '25.0'
+}
+
+@test "nameless: no strings, still a camera" {
+	uvc_plug nameless
+	run_tool v4l2-ctl -d "$uvc_node" -D
+	contains "$stdout" 'UVC Camera (1209:0009)'
+}
+
+@test "garbage: names with control characters arrive as they are" {
+	uvc_plug garbage-names
+	contains <(media-ctl -d "$uvc_media" -p) $'Bad\x1b[31m'
+}
+
+@test "garbage: frames and controls that can't be get through, and the kernel stays well" {
+	uvc_plug garbage-frames
+	run_tool v4l2-ctl -d "$uvc_node" --list-formats-ext
+	contains "$stdout" 'Size: Discrete 0x0'
+	uvc_pull
+	uvc_plug garbage-controls
+	run_tool v4l2-ctl -d "$uvc_node" -L
+	contains "$stdout" 'min=64 max=-64'
+	uvc_pull
+	uvc_plug garbage-interval
+	run_tool v4l2-ctl -d "$uvc_node" --list-formats-ext
+	uvc_pull
+	uvc_plug garbage-sizes
+	run_tool v4l2-ctl -d "$uvc_node" --set-fmt-video=width=1280,height=720
+	dmesg_clean
+}
+
+@test "garbage: cut descriptors and unknown formats, no node and no harm" {
+	uvc_plug -u garbage-cut
+	equal "${uvc_node:-none}" none
+	uvc_pull
+	uvc_plug -u no-format
+	equal "${uvc_node:-none}" none
+	dmesg_clean
+}
+
+@test "garbage: an answer to PROBE of nothing but ones" {
+	uvc_plug default
+	uvc_tell garble 4
+	run_tool -a v4l2-ctl -d "$uvc_node" --set-fmt-video=width=320,height=240,pixelformat=YUYV
+	capture YUYV 320 240 2
+	uvc_check frames
+	dmesg_clean
+}
+
+@test "uvc_plug: a profile with a mistake, fails and names the line" {
+	printf 'format YUYV\nframe 640 30fps\n' >mine
+	run -1 uvc_plug ./mine
+	[[ $output == *"./mine:2: a frame is WIDTHxHEIGHT INTERVAL..."* ]]
 }

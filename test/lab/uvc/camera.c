@@ -137,10 +137,15 @@ static int set_control(struct camera *camera, const struct usb_ctrlrequest *setu
 	int64_t values[CONTROL_VALUES] = { 0 };
 	uint8_t wire[CONTROL_BYTES];
 	enum control_error error;
+	bool ignored = false;
 	char text[48];
 	int ret;
 
 	error = control_refuses(&camera->controls, id);
+	if (error == ERROR_WRONG_STATE && camera->profile.careless) {
+		error = ERROR_NONE;
+		ignored = true;
+	}
 	if (!error && setup->wLength != control_size(id))
 		error = ERROR_INVALID_REQUEST;
 	if (error) {
@@ -154,10 +159,10 @@ static int set_control(struct camera *camera, const struct usb_ctrlrequest *setu
 	control_from_wire(id, wire, values);
 	print_values(id, values, text, sizeof(text));
 	pthread_mutex_lock(&camera->lock);
-	error = control_set(&camera->controls, id, values);
+	ignored = ignored || control_set(&camera->controls, id, values);
 	pthread_mutex_unlock(&camera->lock);
-	journal_say(&camera->journal, "set %s %s%s", control_kind(id)->name, text,
-		    error ? " ignored" : "");
+	journal_say(&camera->journal, "%s %s %s", ignored ? "ignored" : "set",
+		    control_kind(id)->name, text);
 	return 0;
 }
 
@@ -218,7 +223,8 @@ static int control_request(struct camera *camera, const struct usb_ctrlrequest *
 		answer[0] = camera->last_error;
 		return reply(camera, setup, answer, 1);
 	}
-	if (camera->stall_count) {
+	if (camera->stall_count &&
+	    (camera->stall_id == CONTROL_IDS || camera->stall_id == id)) {
 		camera->stall_count--;
 		return stall(camera, camera->stall_error);
 	}
@@ -405,7 +411,7 @@ void camera_change(struct camera *camera, enum control_id id, const int64_t *val
 	pthread_cond_signal(&camera->status_queued);
 }
 
-int camera_start(struct camera *camera)
+int camera_start(struct camera *camera, uint32_t first)
 {
 	int ret;
 
@@ -415,7 +421,7 @@ int camera_start(struct camera *camera)
 	pthread_cond_init(&camera->status_queued, NULL);
 	ret = descriptor_build(&camera->descriptors, &camera->profile);
 	for (unsigned i = 0; i < camera->profile.stream_count && !ret; i++)
-		ret = stream_start(&camera->streams[i], camera, i);
+		ret = stream_start(&camera->streams[i], camera, i, first);
 	if (!ret)
 		ret = -pthread_create(&camera->status_thread, NULL, status_main, camera);
 	return ret;

@@ -36,6 +36,7 @@ struct camera {
 
 	/* Faults of the control endpoint: how many more times. */
 	unsigned stall_count, stall_error, garble_count, slow_ms;
+	enum control_id stall_id; /* of this control, or CONTROL_IDS: of any */
 
 	pthread_t status_thread;
 	pthread_cond_t status_queued;
@@ -45,8 +46,11 @@ struct camera {
 	struct stream streams[PROFILE_STREAMS];
 };
 
-/* With profile, transport and journal set: makes the rest. Returns 0 or a negative errno. */
-int camera_start(struct camera *camera);
+/*
+ * With profile, transport and journal set: makes the rest, with the number that the first frame
+ * of each stream is to have. Returns 0 or a negative errno.
+ */
+int camera_start(struct camera *camera, uint32_t first);
 
 /* Plugs the camera in and answers the host until it is gone. Returns a negative errno. */
 int camera_serve(struct camera *camera);

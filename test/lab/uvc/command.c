@@ -81,6 +81,10 @@ static const char *set_stall(struct command *command)
 	camera->stall_error = ERROR_NOT_READY;
 	if (command->count > 2 && !number(command, 2, UINT8_MAX, &camera->stall_error))
 		return "with what error code?";
+	camera->stall_id = command->count > 3 ? control_by_name(command->words[3]) :
+						CONTROL_IDS;
+	if (command->count > 3 && camera->stall_id == CONTROL_IDS)
+		return "no such control";
 	return number(command, 1, UINT_MAX, &camera->stall_count) ? NULL : "how many?";
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "test/lab/uvc/elementary.h"
 #include "test/lab/uvc/journal.h"
 #include "test/lab/uvc/wire.h"
 
@@ -20,7 +21,10 @@ int picture_init(struct picture *picture, const struct kind *kind, unsigned stre
 		malloc(kind_frame_bytes(kind, width, height) + jpeg->padding + STAMP_BYTES);
 	picture->ramp = malloc(width + 256);
 	picture->blue = malloc(width + 1);
-	return picture->data && picture->ramp && picture->blue ? 0 : -ENOMEM;
+	picture->planes = malloc((size_t)width * height * 2 + 1);
+	if (!picture->data || !picture->ramp || !picture->blue || !picture->planes)
+		return -ENOMEM;
+	return 0;
 }
 
 void picture_finish(struct picture *picture)
@@ -28,6 +32,7 @@ void picture_finish(struct picture *picture)
 	free(picture->data);
 	free(picture->ramp);
 	free(picture->blue);
+	free(picture->planes);
 	for (unsigned i = 0; i <= PICTURE_PHASES; i++)
 		jpeg_finish(&picture->images[i]);
 	*picture = (struct picture){ .kind = NULL };
@@ -90,10 +95,8 @@ static void draw_yuyv(struct picture *picture, uint32_t phase, unsigned luma_at)
 	}
 }
 
-static uint8_t *draw_luma(struct picture *picture, uint32_t phase)
+static uint8_t *draw_luma(struct picture *picture, uint32_t phase, uint8_t *out)
 {
-	uint8_t *out = picture->data;
-
 	for (unsigned y = 0; y < picture->height; y++, out += picture->width)
 		memcpy(out, luma_line(picture, phase, y), picture->width);
 	return out;
@@ -101,7 +104,7 @@ static uint8_t *draw_luma(struct picture *picture, uint32_t phase)
 
 static void draw_nv12(struct picture *picture, uint32_t phase)
 {
-	uint8_t *out = draw_luma(picture, phase);
+	uint8_t *out = draw_luma(picture, phase, picture->data);
 
 	for (unsigned y = 0; y + 1 < picture->height; y += 2) {
 		uint8_t red = red_of(picture, phase, y);
@@ -113,10 +116,9 @@ static void draw_nv12(struct picture *picture, uint32_t phase)
 	}
 }
 
-static void draw_planes(struct picture *picture, uint32_t phase, bool red_first)
+static void draw_planes(struct picture *picture, uint32_t phase, bool red_first, uint8_t *out)
 {
-	uint8_t *out = draw_luma(picture, phase);
-
+	out = draw_luma(picture, phase, out);
 	for (unsigned plane = 0; plane < 2; plane++)
 		for (unsigned y = 0; y + 1 < picture->height; y += 2)
 			for (unsigned x = 0; x + 1 < picture->width; x += 2)
@@ -229,9 +231,9 @@ static void draw_raw(struct picture *picture, uint32_t number, const struct pict
 	case LAYOUT_NV12:
 		return draw_nv12(picture, number);
 	case LAYOUT_I420:
-		return draw_planes(picture, number, false);
+		return draw_planes(picture, number, false, picture->data);
 	case LAYOUT_YV12:
-		return draw_planes(picture, number, true);
+		return draw_planes(picture, number, true, picture->data);
 	case LAYOUT_LUMA16:
 		return draw_luma16(picture, number);
 	case LAYOUT_RGB565:
@@ -241,8 +243,23 @@ static void draw_raw(struct picture *picture, uint32_t number, const struct pict
 	case LAYOUT_BGR32:
 		return draw_bgr(picture, number, 4);
 	default:
-		draw_luma(picture, number);
+		draw_luma(picture, number, picture->data);
 	}
+}
+
+static void draw_elementary(struct picture *picture, uint32_t number,
+			    const struct picture_look *look)
+{
+	struct elementary_picture source = { picture->planes, picture->width,
+					     picture->height, number };
+
+	prepare_lines(picture, number, look);
+	draw_planes(picture, number, false, picture->planes);
+	if (picture->kind->layout == LAYOUT_H264)
+		picture->length = elementary_h264(&source, picture->data, &picture->stamp_at);
+	else
+		picture->length = elementary_hevc(&source, picture->data, &picture->stamp_at);
+	picture->bare_length = picture->length;
 }
 
 static void write_stamp(struct picture *picture, uint32_t number)
@@ -259,6 +276,8 @@ int picture_draw(struct picture *picture, uint32_t number, const struct picture_
 
 	if (picture->kind->layout == LAYOUT_JPEG)
 		ret = draw_jpeg(picture, number, look->closed);
+	else if (kind_compressed(picture->kind))
+		draw_elementary(picture, number, look);
 	else
 		draw_raw(picture, number, look);
 	if (!ret)

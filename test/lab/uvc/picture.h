@@ -40,6 +40,7 @@ struct picture {
 	size_t bare_length; /* without padding */
 	size_t stamp_at;
 	uint8_t *ramp, *blue; /* templates of a line */
+	uint8_t *planes;      /* what an elementary stream is made from */
 	bool closed;
 	struct jpeg_image images[PICTURE_PHASES + 1]; /* the last one is black */
 };

@@ -347,6 +347,9 @@ static bool read_setting(struct reader *reader)
 		profile->speed = *word == 'f' ? SPEED_FULL : SPEED_HIGH;
 	else if (!strcmp(key, "transfer") && (!strcmp(word, "bulk") || !strcmp(word, "iso")))
 		profile->isochronous = *word == 'i';
+	else if (!strcmp(key, "slaves") &&
+		 (!strcmp(word, "refuse") || !strcmp(word, "ignore")))
+		profile->careless = *word == 'i';
 	else if (!strcmp(key, "header") && (!strcmp(word, "2") || !strcmp(word, "12")))
 		profile->header_bytes = atoi(word);
 	else if (!strcmp(key, "version") && number(word, 0x0100, 0x0150, &value))

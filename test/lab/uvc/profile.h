@@ -82,6 +82,7 @@ struct profile {
 	uint16_t version; /* bcdUVC */
 	uint8_t header_bytes;
 	bool isochronous;
+	bool careless; /* a slave of an automatic master takes what it is told, and ignores it */
 	struct profile_jpeg jpeg;
 	struct controls controls;
 	unsigned stream_count;

@@ -334,9 +334,11 @@ static void *stream_main(void *argument)
 	return NULL;
 }
 
-int stream_start(struct stream *stream, struct camera *camera, unsigned index)
+int stream_start(struct stream *stream, struct camera *camera, unsigned index, uint32_t first)
 {
-	*stream = (struct stream){ .camera = camera, .index = index, .idle = true };
+	*stream = (struct stream){
+		.camera = camera, .index = index, .idle = true, .number = first
+	};
 	pthread_cond_init(&stream->changed, NULL);
 	negotiate(&camera->profile, index, stream->probe);
 	negotiate(&camera->profile, index, stream->commit);

@@ -41,8 +41,9 @@ struct stream {
 /* STREAM_FAULTS if there is none of that name. */
 enum stream_fault stream_fault_by_name(const char *name);
 
-/* Makes the thread that sends. Returns 0 or a negative errno. */
-int stream_start(struct stream *stream, struct camera *camera, unsigned index);
+/* Makes the thread that sends; its first frame has number first. Returns 0 or a negative errno. */
+int stream_start(struct stream *stream, struct camera *camera, unsigned index,
+		 uint32_t first);
 
 /* Frames begin; frames end, and none is on the way any more when this returns. */
 void stream_on(struct stream *stream);

@@ -17,7 +17,12 @@
 #include "test/lab/uvc/wire.h"
 
 enum { CMD_SUBMIT = 1, CMD_UNLINK = 2, RET_SUBMIT = 3, RET_UNLINK = 4 };
-enum { CONTROL_BYTES = 4096, MAX_PACKETS = 1024, SLOT_NS = 125000 };
+enum {
+	CONTROL_BYTES = 4096,
+	MAX_PACKETS = 1024,
+	SLOT_NS = 125000,
+	CATCH_UP_NS = 20000000
+};
 
 /* All numbers are big-endian on the wire. The four kinds differ in the last seven. */
 struct pdu {
@@ -343,6 +348,10 @@ static bool fill_packets(struct urb *urb, struct packet_source *source, uint8_t 
 	return more;
 }
 
+/*
+ * Waits until the bus would have carried these packets. Who was late for reasons of the lab may
+ * catch up a little, else every delay would add to the time of a frame.
+ */
 static void wait_for_slot(struct usbip *usbip, uint8_t endpoint, unsigned packets)
 {
 	uint64_t *slot_ns = &usbip->slot_ns[endpoint & USB_ENDPOINT_NUMBER_MASK];
@@ -350,7 +359,7 @@ static void wait_for_slot(struct usbip *usbip, uint8_t endpoint, unsigned packet
 	unsigned slot = usbip->speed == USB_SPEED_HIGH ? SLOT_NS : 8 * SLOT_NS;
 	struct timespec until;
 
-	if (*slot_ns < now_ns)
+	if (*slot_ns + CATCH_UP_NS < now_ns)
 		*slot_ns = now_ns;
 	*slot_ns += (uint64_t)packets * slot;
 	until.tv_sec = *slot_ns / 1000000000;

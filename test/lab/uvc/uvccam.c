@@ -16,6 +16,7 @@ struct options {
 	const char *controller; /* of dummy_hcd, or NULL */
 	int port;               /* of vhci_hcd */
 	bool isochronous;
+	uint32_t first; /* number of a frame */
 	const char *log, *record, *commands, *answers;
 	const char *serial, *product;
 	const char *profile;
@@ -33,6 +34,7 @@ static void usage(FILE *file)
 	      "  -r, --record=FILE     append a line for each frame, for uvccheck\n"
 	      "  -c, --commands=FIFO   read commands from there\n"
 	      "  -a, --answers=FIFO    answer there those that begin with @ID\n"
+	      "  -f, --first=N         number of the first frame (default 0)\n"
 	      "  -s, --serial=TEXT     instead of what the profile says\n"
 	      "  -n, --name=TEXT       likewise, of the product\n"
 	      "  -h, --help\n",
@@ -49,6 +51,7 @@ static int parse(struct options *options, int argc, char **argv)
 		{ "record", required_argument, NULL, 'r' },
 		{ "commands", required_argument, NULL, 'c' },
 		{ "answers", required_argument, NULL, 'a' },
+		{ "first", required_argument, NULL, 'f' },
 		{ "serial", required_argument, NULL, 's' },
 		{ "name", required_argument, NULL, 'n' },
 		{ "help", no_argument, NULL, 'h' },
@@ -57,7 +60,7 @@ static int parse(struct options *options, int argc, char **argv)
 	int name;
 
 	*options = (struct options){ .controller = "dummy_udc.0", .port = -1 };
-	while ((name = getopt_long(argc, argv, "g:p:il:r:c:a:s:n:h", names, NULL)) != -1) {
+	while ((name = getopt_long(argc, argv, "g:p:il:r:c:a:f:s:n:h", names, NULL)) != -1) {
 		switch (name) {
 		case 'g':
 			options->controller = optarg;
@@ -79,6 +82,9 @@ static int parse(struct options *options, int argc, char **argv)
 			break;
 		case 'a':
 			options->answers = optarg;
+			break;
+		case 'f':
+			options->first = strtoul(optarg, NULL, 0);
 			break;
 		case 's':
 			options->serial = optarg;
@@ -148,7 +154,7 @@ int main(int argc, char **argv)
 	ret = create_transport(&camera, &options);
 	if (ret)
 		return fail("USB", ret);
-	ret = camera_start(&camera);
+	ret = camera_start(&camera, options.first);
 	if (!ret && options.commands)
 		ret = command_start(&camera, options.commands, options.answers);
 	if (ret)

@@ -31,7 +31,7 @@ struct check {
 
 	bool started;
 	uint32_t first, last;
-	uint64_t frames, damaged, unequal, unknown, missing, gaps, back, extra;
+	uint64_t frames, damaged, unequal, unknown, missing, gaps, skipped, back, extra;
 };
 
 /* A file in memory. */
@@ -40,6 +40,26 @@ struct capture {
 	const uint8_t *data;
 	size_t length;
 };
+
+static int compare_sent(const void *first, const void *second)
+{
+	const struct journal_frame *a = &((const struct sent *)first)->frame;
+	const struct journal_frame *b = &((const struct sent *)second)->frame;
+
+	if (a->stream != b->stream)
+		return a->stream < b->stream ? -1 : 1;
+	return (a->number > b->number) - (a->number < b->number);
+}
+
+static const struct journal_frame *find_sent(const struct check *check, unsigned stream,
+					     uint32_t number)
+{
+	const struct sent key = { .frame = { .stream = stream, .number = number } };
+	const struct sent *found =
+		bsearch(&key, check->sent, check->sent_count, sizeof(key), compare_sent);
+
+	return found ? &found->frame : NULL;
+}
 
 static int read_record(struct check *check, const char *path)
 {
@@ -64,17 +84,8 @@ static int read_record(struct check *check, const char *path)
 		check->sent_count++;
 	}
 	fclose(file);
+	qsort(check->sent, check->sent_count, sizeof(*check->sent), compare_sent);
 	return 0;
-}
-
-static const struct journal_frame *find_sent(const struct check *check, unsigned stream,
-					     uint32_t number)
-{
-	for (size_t i = 0; i < check->sent_count; i++)
-		if (check->sent[i].frame.stream == stream &&
-		    check->sent[i].frame.number == number)
-			return &check->sent[i].frame;
-	return NULL;
 }
 
 /*
@@ -126,19 +137,31 @@ static size_t match(const struct check *check, const struct journal_frame *frame
 	return used;
 }
 
-static void follow(struct check *check, uint32_t number)
+/* Between the last frame and this one: those that were sent are missing, others never were. */
+static void count_gap(struct check *check, unsigned stream, uint32_t number)
+{
+	uint32_t missing = 0, between = number - check->last - 1;
+
+	for (uint32_t i = check->last + 1; i != number; i++)
+		missing += find_sent(check, stream, i) != NULL;
+	check->skipped += between - missing;
+	if (!missing)
+		return;
+	check->gaps++;
+	check->missing += missing;
+	printf("gap %" PRIu32 " after %" PRIu32 "\n", missing, check->last);
+}
+
+static void follow(struct check *check, unsigned stream, uint32_t number)
 {
 	if (!check->started) {
 		check->started = true;
 		check->first = number;
 	} else if (number <= check->last) {
 		check->back++;
-		printf("frame %" PRIu32 " after %" PRIu32 "\n", number, check->last);
-	} else if (number != check->last + 1) {
-		check->gaps++;
-		check->missing += number - check->last - 1;
-		printf("gap %" PRIu32 " frames after %" PRIu32 "\n",
-		       number - check->last - 1, check->last);
+		printf("back %" PRIu32 " after %" PRIu32 "\n", number, check->last);
+	} else {
+		count_gap(check, stream, number);
 	}
 	check->last = number;
 }
@@ -151,16 +174,18 @@ static size_t take_frame(struct check *check, const struct capture *capture, siz
 	size_t used;
 
 	*begin = at;
-	if (check->stream >= 0 && stream != (unsigned)check->stream)
+	if (check->stream >= 0 && stream != (unsigned)check->stream) {
+		check->unknown++;
 		printf("frame %" PRIu32 " is of stream %u\n", number, stream);
-	else
-		follow(check, number);
+		return at + STAMP_BYTES;
+	}
 	check->frames++;
 	if (!frame || frame->stamp_at > at) {
 		check->unknown++;
 		printf("unknown %" PRIu32 " at %zu of %s\n", number, at, capture->name);
 		return at + STAMP_BYTES;
 	}
+	follow(check, stream, number);
 	*begin = at - frame->stamp_at;
 	check->damaged += strcmp(frame->flags, "-") != 0;
 	used = match(check, frame, capture->data + *begin, capture->length - *begin);
@@ -255,7 +280,10 @@ static void usage(FILE *file)
 	      "  -h, --help\n"
 	      "\n"
 	      "exit status: 0 if each is what was sent and later than the one before, and nothing\n"
-	      "else is there; 1 if not; 2 on wrong usage. Gaps are told but don't count.\n",
+	      "else is there; 1 if not; 2 on wrong usage. Gaps are told but don't count.\n"
+	      "\n"
+	      "missing: sent but not captured, between the first frame and the last; skipped: left\n"
+	      "out by the camera; damaged: sent with a fault; extra: bytes of no frame.\n",
 	      file);
 }
 
@@ -316,10 +344,10 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	printf("frames=%" PRIu64 " first=%" PRIu32 " last=%" PRIu32 " gaps=%" PRIu64
-	       " missing=%" PRIu64 " damaged=%" PRIu64 " unequal=%" PRIu64
-	       " unknown=%" PRIu64 " extra=%" PRIu64 "\n",
+	       " missing=%" PRIu64 " skipped=%" PRIu64 " damaged=%" PRIu64
+	       " unequal=%" PRIu64 " unknown=%" PRIu64 " extra=%" PRIu64 "\n",
 	       check.frames, check.first, check.last, check.gaps, check.missing,
-	       check.damaged, check.unequal, check.unknown, check.extra);
+	       check.skipped, check.damaged, check.unequal, check.unknown, check.extra);
 	free(check.sent);
 	return !check.frames || check.unequal || check.unknown || check.back || check.extra;
 }

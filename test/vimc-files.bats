@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # lab: vimc
 # shellcheck disable=SC2154 # variables that lab.bash sets
-# vimc-capture: names of files, their content, side-cars, pictures.
+# vimc-capture: names of files, their content, side-cars.
 
 bats_require_minimum_version 1.5.0
 load lab/lab
@@ -12,40 +12,6 @@ setup() {
 }
 
 bars=(-C "test_pattern=0,show_information=2")
-
-# row PPM Y: the pixels of a line of an 8-bit P6 file, in the array pixels, each "R G B"
-row() {
-	local width offset
-	offset=$(head -3 "$1" | wc -c)
-	read -r width _ < <(sed -n 2p "$1")
-	mapfile -t pixels < <(tail -c +$((offset + 3 * width * $2 + 1)) "$1" | head -c $((3 * width)) |
-		od -An -v -tu1 -w3)
-}
-
-# is_about X R G B: that pixel of the row, within a few steps of 8 bits
-is_about() {
-	# shellcheck disable=SC2206 # three words
-	local i got=(${pixels[$1]}) want=("${@:2}")
-	for i in 0 1 2; do
-		[ $((got[i] - want[i])) -le 6 ] && [ $((want[i] - got[i])) -le 6 ] ||
-			fail "the pixel at $1 is ${got[*]}, wanted about ${want[*]}" || return
-	done
-}
-
-# shows_bars PPM WIDTH HEIGHT: eight bars of 75 %, from white to black
-shows_bars() {
-	local y i colour
-	for y in 5 $(($3 - 5)); do
-		row "$1" "$y"
-		i=0
-		for colour in '191 191 191' '191 191 0' '0 191 191' '0 191 0' \
-			'191 0 191' '191 0 0' '0 0 191' '0 0 0'; do
-			# shellcheck disable=SC2086 # three words
-			is_about $(($2 * (2 * i + 1) / 16)) $colour || return
-			i=$((i + 1))
-		done
-	done
-}
 
 @test "pattern: # is the driver's sequence number in six digits" {
 	run_tool vimc-capture -q -s 64x64 -c 3 -F 'a-#-b.raw'
@@ -125,55 +91,10 @@ shows_bars() {
 	equal "$(find here -name '.*' -type f)" ''
 }
 
-@test "main to PPM: the test pattern's colours where they must be" {
-	run_tool vimc-capture -q -s 640x480 -c 1 "${bars[@]}" -F bars.ppm
-	equal "$(head -2 bars.ppm | xargs)" 'P6 640 480'
-	shows_bars bars.ppm 640 480
-}
-
-@test "main to PNG: decoded elsewhere, the same pixels as PPM" {
-	run_tool vimc-capture -q -s 320x240 -c 1 "${bars[@]}" -F bars.ppm
-	run_tool vimc-capture -q -s 320x240 -c 1 "${bars[@]}" -F bars.png
-	pngtopnm bars.png >png.ppm
-	cmp <(tail -c $((320 * 240 * 3)) bars.ppm) <(tail -c $((320 * 240 * 3)) png.ppm)
-	shows_bars png.ppm 320 240
-}
-
-@test "main, scaled and cut: bars stay where the picture says" {
-	run_tool vimc-capture -q --mode=640x480 -s 320x240 -c 1 "${bars[@]}" -F half.ppm
-	shows_bars half.ppm 320 240
-	# A square from the middle: 480 of 640 columns, bars 2 to 7 of 8.
-	run_tool vimc-capture -q --mode=640x480 -s 240x240 -c 1 "${bars[@]}" -F square.ppm
-	row square.ppm 100
-	is_about 20 191 191 0
-	is_about 220 0 0 191
-}
-
 @test "main: bytes in the file are those of the picture" {
 	run_tool vimc-capture -q -s 64x64 -c 1 "${bars[@]}" -F a.raw
 	run_tool vimc-capture -q -s 64x64 -c 1 "${bars[@]}" -F a.ppm
 	cmp a.raw <(tail -c $((64 * 64 * 3)) a.ppm)
-}
-
-@test "raw to PPM: our demosaic shows the same bars in all four orders" {
-	local order
-	for order in SRGGB SGRBG SGBRG SBGGR; do
-		run_tool vimc-capture -q -s "raw:640x480:${order}8" -c 1 "${bars[@]}" -F "$order.ppm"
-		shows_bars "$order.ppm" 640 480 || fail "$order"
-	done
-}
-
-@test "raw to PNG: 10 and 12 bits make 16-bit pictures of the same colours" {
-	local bits
-	for bits in 10 12; do
-		run_tool vimc-capture -q -s "raw:320x240:SRGGB$bits" -c 1 "${bars[@]}" -F "$bits.png"
-		equal "$(od -An -tu1 -j 24 -N 1 "$bits.png" | xargs)" 16
-		# The file says how many bits of its 16 are the sensor's.
-		pngtopnm "$bits.png" >"$bits.ppm"
-		equal "$(sed -n 3p "$bits.ppm")" $(((1 << bits) - 1))
-		pamdepth 255 "$bits.ppm" >"$bits.8.ppm"
-		shows_bars "$bits.8.ppm" 320 240 || fail "$bits bits"
-	done
 }
 
 @test "raw bytes: samples of the bars, by order and place" {

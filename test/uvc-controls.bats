@@ -229,7 +229,9 @@ told() {
 	wait_for 5 grep -q '^[0-9. ]*status taken' "$(uvc_log)"
 	wait_for 5 eval '[ "$(grep -c "status taken" "$(uvc_log)")" -ge 9 ]'
 	stop_tool INT
-	contains "$stderr" '25'
+	# The last word has the last value.
+	grep gain "$stderr" | tail -n 1 >last
+	matches last 'gain (is now|changed from .* to) 25( in [0-9]+ steps)?$'
 	[ "$(grep -c 'gain' "$stderr")" -le 3 ] || fail "$(cat "$stderr")"
 }
 

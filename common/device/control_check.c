@@ -110,6 +110,8 @@ static int check_flags(struct control_set *set, const struct control_entry *entr
 {
 	uint32_t flags = entry->control->flags;
 
+	if (entry->control->defect)
+		return refuse(set, entry, "control-broken", entry->control->defect, -EINVAL);
 	if (flags & V4L2_CTRL_FLAG_DISABLED)
 		return refuse(set, entry, "control-disabled",
 			      "the driver has disabled it", -EINVAL);

@@ -340,9 +340,11 @@ int control_query_one(struct control_set *set, struct control *control)
 	int ret;
 
 	ret = set->ioctl(set->devices[control->device].fd, VIDIOC_QUERY_EXT_CTRL, &query);
-	if (ret < 0)
-		return ret;
-	return fill_control(control, &query);
+	if (ret >= 0)
+		ret = fill_control(control, &query);
+	if (ret >= 0)
+		control->defect = find_defect(control);
+	return ret;
 }
 
 static int get_value(struct control_set *set, struct control *control,

@@ -14,6 +14,7 @@
 #include "common/base/log.h"
 #include "common/base/sys.h"
 #include "common/device/control.h"
+#include "common/device/control_watch.h"
 #include "test/unit/test.h"
 
 #define FILE_NAME "/dev/shm/controls"
@@ -540,6 +541,45 @@ static void test_print(struct fixture *f)
 	free(text);
 }
 
+/* Takes what is waiting: so many sentences, the last with these words. */
+static void check_watch(struct fixture *f, struct control_watch *watch, unsigned count,
+			const char *words)
+{
+	CHECK_EQ(control_watch_dispatch(watch), 0);
+	CHECK_EQ(f->ears.count, count);
+	if (count && !strstr(f->ears.sentence, words))
+		test_fail(__FILE__, __LINE__, "%s", f->ears.sentence);
+	f->ears.count = 0;
+}
+
+static void test_watch(struct fixture *f, const char *node)
+{
+	uint32_t automatic = id_of(f->vivid, "gain_automatic");
+	uint32_t brightness = id_of(f->vivid, "brightness");
+	struct control_watch *watch = NULL;
+	int fd = sys_open(node, O_RDWR | O_NONBLOCK);
+
+	test_case("control: what another descriptor changes is told, our own is not");
+	set_device_value(f->fds[0], brightness, 100);
+	set_device_value(f->fds[0], automatic, 1);
+	f->ears.count = 0;
+	if (!CHECK_EQ(control_watch_create(&f->log, fd, "vivid", &watch), 0))
+		return;
+	check_watch(f, watch, 0, "");
+	set_device_value(f->fds[0], brightness, 101);
+	check_watch(f, watch, 1, "vivid: brightness is now 101");
+	set_device_value(fd, brightness, 102);
+	check_watch(f, watch, 0, "");
+	set_device_value(f->fds[0], automatic, 0);
+	check_watch(f, watch, 1, "vivid: gain_automatic is now 0");
+	set_device_value(f->fds[0], brightness, 103);
+	check_watch(f, watch, 0, "");
+	control_watch_destroy(watch);
+	CHECK_EQ(f->ears.count, 1);
+	CHECK_STR_EQ(f->ears.sentence, "vivid: brightness changed from 101 to 103");
+	sys_close(&fd);
+}
+
 /* Last: the device is gone until all descriptors are closed. */
 static void test_gone(struct fixture *f)
 {
@@ -569,8 +609,10 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	test_case("control: devices open");
-	if (set_up(&f, argv + 1))
+	if (set_up(&f, argv + 1)) {
 		test_names(&f, argv[1]);
+		test_watch(&f, argv[1]);
+	}
 	tear_down(&f);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		test_case("control: devices open again");

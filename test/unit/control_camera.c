@@ -399,6 +399,14 @@ static void test_defects(void)
 	CHECK_EQ(control_snapshot(set), 0);
 	CHECK(!control_find(set, "brightness")->before);
 	CHECK(!control_find(set, "contrast")->before);
+	devices[0].fakes[1].maximum = 95;
+	CHECK_EQ(control_refresh(set), 0);
+	CHECK(!control_find(set, "contrast")->defect);
+	CHECK_EQ(control_assign(set, "contrast=10"), 0);
+	devices[0].fakes[1].maximum = -10;
+	CHECK_EQ(control_apply(set, true), -EINVAL);
+	CHECK_HEARD("control-broken", "contrast=10: its lowest value is above its highest");
+	devices[0].fakes[1].maximum = 95;
 	devices[0].fakes[4].value = V4L2_EXPOSURE_MANUAL;
 	CHECK_EQ(control_assign(set, "exposure_time_absolute=77"), 0);
 	CHECK_EQ(control_apply(set, false), 0);

@@ -31,10 +31,10 @@ struct fake {
 	uint64_t step;
 	uint32_t flags;
 	int64_t value;
-	uint32_t menu;   /* bit n: it has an item n */
-	int refuses;     /* every write of it is answered so */
-	int silent;      /* whatever is asked about it is answered so */
-	unsigned wakes;  /* after so many questions it is not silent any more, 0: it stays so */
+	uint32_t menu; /* bit n: it has an item n */
+	int refuses;   /* every write of it is answered so */
+	int silent;    /* whatever is asked about it is answered so */
+	unsigned wakes; /* after so many questions it is not silent any more, 0: it stays so */
 	int unreadable;  /* its value is answered so */
 	uint32_t master; /* is inactive and answers EACCES unless this one is manual */
 	int64_t manual;

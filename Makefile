@@ -251,7 +251,7 @@ lint: headers
 #? bench         speed and memory, beside other programs
 bench:
 	@scripts/setup bench
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all ctests
 	@test/bench/run
 
 #? lab           build the kernel of the camera lab, once a machine

@@ -5,7 +5,7 @@
 
 bats_require_minimum_version 1.5.0
 load lab/lab
-load bench/measure
+load bench/vimc
 
 setup() {
 	lab_setup

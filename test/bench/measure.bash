@@ -1,31 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What a frame costs, as counts that a busy machine does not change: the same program runs for a few
 # frames and for some more, and the difference is divided by the frames between.
-# Runs in the lab with vimc loaded; sourced by test/bench/inside and test/vimc-cost.bats.
+# For the lab; sourced by vimc.bash and uvc.bash, which know the programs.
 # shellcheck shell=bash
 
 few=20 more=60
 
-# Each program captures COUNT raw frames of 640x480 from Raw Capture 0, as quietly as it can, and
-# writes them to FILE if that is given. vimc-capture sets the graph up itself; for the others it is done once.
-run_program() {
-	local program=$1 count=$2 file=${3-}
-	shift 3
-	case $program in
-	vimc-capture) "$@" vimc-capture -q -r -c "$count" ${file:+--force -F "$file"} 'Sensor A' ;;
-	v4l2-ctl) "$@" v4l2-ctl -d "$raw_node" --silent --stream-mmap --stream-count="$count" \
-		${file:+--stream-to="$file"} ;;
-	yavta) "$@" yavta -n 4 -c"$count" ${file:+-F"$file"} "$raw_node" ;;
-	ffmpeg) "$@" ffmpeg -loglevel quiet -nostdin -y -f v4l2 -input_format bayer_rggb8 \
-		-video_size 640x480 -i "$raw_node" -frames:v "$count" -c copy -f rawvideo "${file:-/dev/null}" ;;
-	esac >/dev/null 2>&1 </dev/null
-}
-
-# The graph as vimc-capture leaves it, for programs that cannot set it up.
-prepare_graph() {
-	vimc-capture -q -r -c 1 'Sensor A'
-	raw_node=$(media-ctl -d platform:vimc -e 'Raw Capture 0')
-}
+# run_program PROGRAM COUNT FILE [WRAPPER...], from vimc.bash or uvc.bash: PROGRAM captures COUNT
+# frames as quietly as it can, and writes them to FILE unless that is empty.
 
 # instructions PROGRAM COUNT [FILE]: of user space, the dynamic linker's included
 instructions() {
@@ -76,4 +58,57 @@ resident() {
 	kill "$pid"
 	wait "$pid" 2>/dev/null
 	echo "$kib"
+}
+
+# table PROGRAM...: a line for each, and its numbers in ${cost[PROGRAM.WHAT]}; the first is ours
+declare -A cost
+table() {
+	local program
+	printf '%-14s %12s %12s %12s %12s %12s %14s %10s\n' program instructions calls allocs writes \
+		'calls -F' 'start instr.' 'RSS KiB'
+	for program in "$@"; do
+		cost[$program.instructions]=$(slope instructions "$program")
+		cost[$program.calls]=$(slope calls "$program")
+		cost[$program.allocs]=$(slope allocations "$program")
+		cost[$program.writes]=$(slope writes "$program" frames.raw)
+		cost[$program.file]=$(slope calls "$program" frames.raw)
+		cost[$program.start]=$(instructions "$program" 1)
+		cost[$program.resident]=$(resident "$program")
+		printf '%-14s %12s %12s %12s %12s %12s %14s %10s\n' "$program" \
+			"${cost[$program.instructions]}" "${cost[$program.calls]}" \
+			"${cost[$program.allocs]}" "${cost[$program.writes]}" "${cost[$program.file]}" \
+			"${cost[$program.start]}" "${cost[$program.resident]}"
+	done
+	echo
+	echo "ratios to $1"
+	for program in "${@:2}"; do
+		awk -v program="$program" -v i="${cost[$program.instructions]}" \
+			-v mi="${cost[$1.instructions]}" -v s="${cost[$program.start]}" -v ms="${cost[$1.start]}" \
+			'BEGIN { printf "%-14s instructions a frame %.2f, start %.2f\n", program, i / mi, s / ms }'
+	done
+	echo
+}
+
+# installed PROGRAM...: those of them that are here, in $programs
+installed() {
+	local program
+	programs=()
+	for program in "$@"; do
+		if command -v "$program" >/dev/null; then
+			programs+=("$program")
+		else
+			echo "$program is not installed: left out" >&2
+		fi
+	done
+}
+
+# promise WHAT VALUE LIMIT: told; one that is not kept ends in $broken
+broken=0
+promise() {
+	if awk -v value="$2" -v limit="$3" 'BEGIN { exit !(value <= limit) }'; then
+		echo "kept    $1: $2 (at most $3)"
+	else
+		echo "BROKEN  $1: $2 (at most $3)"
+		broken=1
+	fi
 }

@@ -109,6 +109,7 @@ promise() {
 		echo "kept    $1: $2 (at most $3)"
 	else
 		echo "BROKEN  $1: $2 (at most $3)"
+		# shellcheck disable=SC2034 # inside reads it
 		broken=1
 	fi
 }

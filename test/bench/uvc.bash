@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # uvc-capture and its peers, for measure.bash. Needs the lab with an emulated camera, as
 # $uvc_node; sets format and rate for those that can't.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # uvc_node is the caller's
 # shellcheck source=test/bench/measure.bash
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/measure.bash"
 

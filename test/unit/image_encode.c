@@ -18,6 +18,12 @@
 
 #define MAX_PIXELS 4096
 
+#ifdef HAVE_LIBYUV
+static const bool have_libyuv = true;
+#else
+static const bool have_libyuv = false;
+#endif
+
 /* Where the samples of a format of YUV are. */
 struct layout {
 	const char *format;
@@ -46,26 +52,6 @@ typedef uint8_t sample_fn(unsigned plane, unsigned x, unsigned y);
 static uint8_t noise(unsigned plane, unsigned x, unsigned y)
 {
 	return (uint8_t)(((plane * 131 + y) * 257 + x) * 2654435761u >> 21);
-}
-
-/* No colour that R, G and B don't have, whatever the matrix and the range. */
-static uint8_t smooth(unsigned plane, unsigned x, unsigned y)
-{
-	switch (plane) {
-	case 0:
-		return (uint8_t)(128 + x / 8 + y / 16);
-	case 1:
-		return (uint8_t)(72 + x / 8);
-	default:
-		return (uint8_t)(190 - y / 8);
-	}
-}
-
-static uint8_t level;
-
-static uint8_t flat_grey(unsigned plane, unsigned x, unsigned y)
-{
-	return plane ? 128 : level;
 }
 
 /* Each plane in memory of its own, which ends with the last sample. */
@@ -216,10 +202,8 @@ static void test_y4m_yuv(void)
 {
 	test_case("y4m: YUV of every kind, sample for sample");
 	for (size_t i = 0; i < NUM_LAYOUTS; i++) {
-#ifndef HAVE_LIBYUV
-		if (strlen(layouts[i].order) > 1)
+		if (!have_libyuv && strlen(layouts[i].order) > 1)
 			continue;
-#endif
 		try_y4m(&layouts[i], 64, 48, 0);
 		try_y4m(&layouts[i], 64, 48, 8);
 		try_y4m(&layouts[i], 37, 19, 0);
@@ -346,6 +330,26 @@ static void test_header(void)
 }
 
 #ifdef HAVE_LIBJPEG
+
+/* No colour that R, G and B don't have, whatever the matrix and the range. */
+static uint8_t smooth(unsigned plane, unsigned x, unsigned y)
+{
+	switch (plane) {
+	case 0:
+		return (uint8_t)(128 + x / 8 + y / 16);
+	case 1:
+		return (uint8_t)(72 + x / 8);
+	default:
+		return (uint8_t)(190 - y / 8);
+	}
+}
+
+static uint8_t level;
+
+static uint8_t flat_grey(unsigned plane, unsigned x, unsigned y)
+{
+	return plane ? 128 : level;
+}
 
 /* A JPEG read back: Y, Cb and Cr for each pixel, or Y alone. */
 struct decoded {
@@ -574,8 +578,6 @@ static void test_jpeg_bayer(void)
 	try_jpeg_bayer("GR16", 16);
 }
 
-#ifdef HAVE_LIBYUV
-
 static void test_jpeg_yuv(void)
 {
 	test_case("jpeg: YUV of every kind keeps its sampling");
@@ -645,8 +647,6 @@ static void test_levels(void)
 
 #endif
 
-#endif
-
 int main(void)
 {
 	test_extremes();
@@ -667,11 +667,11 @@ int main(void)
 	test_jpeg_rgb();
 	test_jpeg_grey();
 	test_jpeg_bayer();
-#ifdef HAVE_LIBYUV
-	test_jpeg_yuv();
-	test_levels();
-	test_edges();
-#endif
+	if (have_libyuv) {
+		test_jpeg_yuv();
+		test_levels();
+		test_edges();
+	}
 #endif
 	return test_done();
 }

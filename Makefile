@@ -197,20 +197,7 @@ $(asan_PROGS): link = $(link_asan)
 $(asan_PROGS): $(O)/asan/unit/%: $(O)/asan/test/unit/%.o $(O)/asan/libcommon.a $(O)/asan.key
 	$(link_program)
 
-# The emulated USB camera of the lab, and the judge of what was captured from it.
-lab_uvccam := camera command control descriptor elementary exposure gadget jpeg journal \
-	kind negotiate picture profile stream usbip uvccam
-lab_uvccheck := journal uvccheck
-lab_PROGS := $(O)/lab/uvccam $(O)/lab/uvccheck
-lab_SRCS := $(sort $(wildcard test/lab/uvc/*.c))
-
-$(O)/lab/uvccam: libs = -ljpeg -lpthread $(LDLIBS)
-$(O)/lab/uvccheck: libs = $(LDLIBS)
-define lab_program
-$(O)/lab/$1: $(lab_$1:%=$(O)/test/lab/uvc/%.o) $(O)/link.key
-	$$(link_program)
-endef
-$(foreach p,$(notdir $(lab_PROGS)),$(eval $(call lab_program,$p)))
+include test/lab/uvc/module.mk
 
 .PHONY: unit unit-asan ctests
 #? unit          build and run the unit tests

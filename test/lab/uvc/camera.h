@@ -58,4 +58,7 @@ int camera_serve(struct camera *camera);
 /* The camera changes a control by itself and says so on the status endpoint. Locked by the caller. */
 void camera_change(struct camera *camera, enum control_id id, const int64_t *values);
 
+/* The cable is pulled: the process leaves, and the kernel sees to the rest. */
+_Noreturn void camera_leave(struct camera *camera);
+
 #endif

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/text.h"
 #include "test/lab/uvc/camera.h"
 #include "test/lab/uvc/wire.h"
 
@@ -29,6 +30,7 @@ struct command {
 	struct stream *stream;
 	char *words[MAX_WORDS];
 	unsigned count;
+	bool leave; /* once it is answered */
 };
 
 /* Each returns NULL, or why it can't. The camera is locked. */
@@ -37,15 +39,12 @@ typedef const char *(*command_function)(struct command *command);
 static bool number(const struct command *command, unsigned index, unsigned high,
 		   unsigned *value)
 {
-	char *end;
-	unsigned long parsed;
+	uint64_t parsed;
 
-	if (index >= command->count)
+	if (index >= command->count || text_unsigned(command->words[index], 0, high, &parsed))
 		return false;
-	errno = 0;
-	parsed = strtoul(command->words[index], &end, 0);
 	*value = (unsigned)parsed;
-	return end != command->words[index] && !*end && !errno && parsed <= high;
+	return true;
 }
 
 static const char *freeze(struct command *command)
@@ -144,17 +143,23 @@ static const char *set_control(struct command *command)
 
 	if (id == CONTROL_IDS || !command->camera->controls.all[id].present)
 		return "no such control";
-	for (unsigned i = 0; i < control_kind(id)->values && i + 2 < command->count; i++)
-		values[i] = strtoll(command->words[i + 2], NULL, 0);
+	for (unsigned i = 0; i < control_kind(id)->values; i++)
+		if (i + 2 >= command->count ||
+		    text_signed(command->words[i + 2], INT32_MIN, UINT32_MAX, &values[i]))
+			return "to what value?";
 	camera_change(command->camera, id, values);
 	return NULL;
 }
 
-/* The cable is pulled: the process leaves, and the kernel sees to the rest. */
+/* The cable is pulled, now or after so many frames of this stream. */
 static const char *quit(struct command *command)
 {
-	journal_say(&command->camera->journal, "unplugged");
-	_exit(0);
+	if (command->count < 2) {
+		command->leave = true;
+		return NULL;
+	}
+	return number(command, 1, UINT_MAX, &command->stream->frames_left) ? NULL :
+									     "how many?";
 }
 
 static const char *obey(struct command *command)
@@ -233,6 +238,8 @@ static void take_line(struct commander *commander, char *line)
 	if (why)
 		journal_say(&camera->journal, "can't: %s", why);
 	answer(commander, id, why);
+	if (command.leave)
+		camera_leave(camera);
 }
 
 static void *command_main(void *argument)

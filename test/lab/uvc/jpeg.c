@@ -55,9 +55,11 @@ int jpeg_compress(struct jpeg_image *image, const struct profile_jpeg *options,
 	struct jpeg_compress_struct jpeg;
 	struct jpeg_error_mgr errors;
 	unsigned long length = 0;
-	uint8_t *line = malloc((size_t)width * 3);
-	uint8_t *stamp;
+	uint8_t *stamp, *line;
 
+	if (!width || !height || width > JPEG_MAX_DIMENSION || height > JPEG_MAX_DIMENSION)
+		return -EINVAL;
+	line = malloc((size_t)width * 3);
 	if (!line)
 		return -ENOMEM;
 	jpeg.err = jpeg_std_error(&errors);

@@ -18,7 +18,7 @@ struct jpeg_image {
 /* Draws line y into line, three bytes a pixel: Y, Cb, Cr. */
 typedef void (*jpeg_line)(void *context, unsigned y, uint8_t *line);
 
-/* Compresses a picture, without the padding. Returns 0 or -ENOMEM. */
+/* Compresses a picture, without the padding. Returns 0, -ENOMEM or, for no such size, -EINVAL. */
 int jpeg_compress(struct jpeg_image *image, const struct profile_jpeg *options,
 		  unsigned width, unsigned height, jpeg_line draw, void *context);
 

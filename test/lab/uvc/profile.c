@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/text.h"
+
 #define MAX_WORDS 24
 
 /* One file being read, and the line that it is at. */
@@ -26,11 +28,7 @@ static bool wrong(struct reader *reader, const char *why)
 
 static bool number(const char *text, int64_t low, int64_t high, int64_t *value)
 {
-	char *end;
-
-	errno = 0;
-	*value = strtoll(text, &end, 0);
-	return end != text && !*end && !errno && *value >= low && *value <= high;
+	return text_signed(text, low, high, value) == 0;
 }
 
 static int hex_digits(const char *text, unsigned count)

@@ -10,6 +10,7 @@
 #include "test/lab/uvc/camera.h"
 #include "test/lab/uvc/exposure.h"
 #include "test/lab/uvc/picture.h"
+#include "test/lab/uvc/request.h"
 #include "test/lab/uvc/wire.h"
 
 /* Bits of a payload header. */
@@ -59,6 +60,7 @@ struct run {
 	struct negotiated negotiated;
 	struct picture picture;
 	uint8_t *payload; /* header and data */
+	size_t payload_bytes;
 	uint64_t due_ns;
 	uint64_t sent;
 };
@@ -110,16 +112,14 @@ static int send_bulk(struct run *run, struct shot *shot)
 {
 	struct stream *stream = run->stream;
 	struct transport *transport = stream->camera->transport;
-	uint32_t limit = run->negotiated.payload;
 	int ret = 0;
 
 	do {
-		size_t length = next_payload(shot, run->payload, limit);
+		size_t length = next_payload(shot, run->payload, run->payload_bytes);
 
-		ret = transport->ops->send(transport,
-					   descriptor_video_endpoint(stream->index),
-					   run->payload, length, length != limit,
-					   &stream->go);
+		ret = transport->ops->send(
+			transport, descriptor_video_endpoint(stream->index), run->payload,
+			length, length != run->negotiated.payload, &stream->go);
 	} while (!ret && shot->sent < shot->length);
 	return ret;
 }
@@ -231,6 +231,8 @@ static int shoot(struct run *run, uint32_t number, const struct exposure *exposu
 		    " level %u brightness %d",
 		    number, stream->index, shot.length, letters, exposure->time_100us,
 		    exposure->look.level, exposure->look.brightness);
+	if (request_take_fault(stream->camera, &stream->frames_left) && !stream->frames_left)
+		camera_leave(stream->camera);
 	return 0;
 }
 
@@ -274,6 +276,19 @@ static void run_frame(struct run *run)
 		pause_ns(clock_now_ns() + RETRY_NS);
 }
 
+/* The camera may have said what can't be: neither more than a frame, nor less than a byte of it. */
+static size_t payload_bytes(const struct profile *profile, const struct negotiated *negotiated)
+{
+	size_t least = profile->header_bytes + 1;
+	size_t most = least + profile->jpeg.padding +
+		      kind_frame_bytes(negotiated->format->kind, negotiated->size->width,
+				       negotiated->size->height);
+
+	if (negotiated->payload < least)
+		return least;
+	return negotiated->payload < most ? negotiated->payload : most;
+}
+
 static int run_init(struct run *run, struct stream *stream)
 {
 	struct camera *camera = stream->camera;
@@ -290,7 +305,8 @@ static int run_init(struct run *run, struct stream *stream)
 		    stream->index, negotiated->format->kind->name,
 		    negotiated->size->width, negotiated->size->height,
 		    negotiated->interval, negotiated->payload, stream->number);
-	run->payload = malloc(negotiated->payload + 1);
+	run->payload_bytes = payload_bytes(profile, negotiated);
+	run->payload = malloc(run->payload_bytes);
 	if (!run->payload)
 		return -ENOMEM;
 	return picture_init(&run->picture, negotiated->format->kind, stream->index,
@@ -315,21 +331,34 @@ static void wait_for_start(struct stream *stream)
 	pthread_cond_broadcast(&stream->changed);
 	while (!stream->go)
 		pthread_cond_wait(&stream->changed, &camera->lock);
+	/* Until now nothing was on the way, even if the stream has been on and off and on. */
 	stream->idle = false;
 	pthread_mutex_unlock(&camera->lock);
+}
+
+/* After a run that couldn't even begin. */
+static void wait_for_stop(struct stream *stream)
+{
+	while (stream->go)
+		pause_ns(clock_now_ns() + RETRY_NS);
 }
 
 static void *stream_main(void *argument)
 {
 	struct stream *stream = argument;
 	struct run run;
+	int ret;
 
 	for (;;) {
 		wait_for_start(stream);
-		if (!run_init(&run, stream))
-			while (stream->go)
-				run_frame(&run);
+		ret = run_init(&run, stream);
+		if (ret)
+			journal_say(&stream->camera->journal, "no stream %u: %s",
+				    stream->index, strerror(-ret));
+		while (stream->go && !ret)
+			run_frame(&run);
 		run_finish(&run);
+		wait_for_stop(stream);
 	}
 	return NULL;
 }
@@ -351,7 +380,6 @@ void stream_on(struct stream *stream)
 
 	pthread_mutex_lock(&camera->lock);
 	stream->go = true;
-	stream->idle = false;
 	pthread_cond_broadcast(&stream->changed);
 	pthread_mutex_unlock(&camera->lock);
 }

@@ -9,8 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/text.h"
 #include "test/lab/uvc/camera.h"
 #include "test/lab/uvc/command.h"
+
+enum { MAX_PORT = 127 };
 
 struct options {
 	const char *controller; /* of dummy_hcd, or NULL */
@@ -57,6 +60,7 @@ static int parse(struct options *options, int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL },
 	};
+	uint64_t value;
 	int name;
 
 	*options = (struct options){ .controller = "dummy_udc.0", .port = -1 };
@@ -66,7 +70,9 @@ static int parse(struct options *options, int argc, char **argv)
 			options->controller = optarg;
 			break;
 		case 'p':
-			options->port = atoi(optarg);
+			if (text_unsigned(optarg, 0, MAX_PORT, &value))
+				return -EINVAL;
+			options->port = (int)value;
 			break;
 		case 'i':
 			options->isochronous = true;
@@ -84,7 +90,9 @@ static int parse(struct options *options, int argc, char **argv)
 			options->answers = optarg;
 			break;
 		case 'f':
-			options->first = strtoul(optarg, NULL, 0);
+			if (text_unsigned(optarg, 0, UINT32_MAX, &value))
+				return -EINVAL;
+			options->first = (uint32_t)value;
 			break;
 		case 's':
 			options->serial = optarg;

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/base/text.h"
 #include "test/lab/uvc/journal.h"
 
 struct sent {
@@ -298,6 +299,7 @@ static int parse(struct check *check, int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL },
 	};
+	uint64_t value;
 	int name;
 
 	while ((name = getopt_long(argc, argv, "r:s:ldth", names, NULL)) != -1) {
@@ -306,7 +308,9 @@ static int parse(struct check *check, int argc, char **argv)
 			check->record = optarg;
 			break;
 		case 's':
-			check->stream = atoi(optarg);
+			if (text_unsigned(optarg, 0, 15, &value))
+				return -EINVAL;
+			check->stream = (int)value;
 			break;
 		case 'l':
 			check->list = true;

@@ -526,7 +526,7 @@ refused() {
 	fake_time
 	fake_tool
 	printf '%s\n' 0.01 >takes
-	for text in 60s 1min 1.0min 0.0166666666666666660h 60000ms 60000000us 60000000000ns 060s; do
+	for text in 60s 1min 1.00000000000min 0.0166666666666666660h 60000ms 60000000us 60000000000ns 060s; do
 		rm -f shot*
 		echo '1000.00 0.00' >uptime
 		case $text in 0.0166*)

@@ -23,6 +23,7 @@ setup() {
 
 @test "media: one holder of the lock at a time, named by its pid" {
 	ctest media lock
+	ctest media lock-part
 }
 
 @test "media: what is no media device, or may not be opened" {

@@ -734,6 +734,7 @@ static const struct platform platform = {
 	},
 	.drivers = drivers,
 	.find = find_cameras,
+	.has_separate_cameras = true,
 	.open = open_device,
 	.close = close_device,
 	.add_controls = add_controls,

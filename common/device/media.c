@@ -432,16 +432,29 @@ bool media_is_connected(const struct media *media, const struct media_entity *on
 	return reached[other - base];
 }
 
-int media_lock(struct media *media, pid_t *holder)
+/* lockf() is fcntl() at the file position, which a media device does not have. */
+static int lock_bytes(struct media *media, off_t first, off_t count, pid_t *holder)
 {
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	struct flock lock = {
+		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = first, .l_len = count
+	};
 	int ret;
 
 	*holder = 0;
-	ret = lockf(media->fd, F_TLOCK, 0) < 0 ? -errno : 0;
+	ret = fcntl(media->fd, F_SETLK, &lock) < 0 ? -errno : 0;
 	if (ret != -EACCES && ret != -EAGAIN)
 		return ret;
 	if (fcntl(media->fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK && lock.l_pid > 0)
 		*holder = lock.l_pid;
 	return -EBUSY;
+}
+
+int media_lock(struct media *media, pid_t *holder)
+{
+	return lock_bytes(media, 0, 0, holder);
+}
+
+int media_lock_part(struct media *media, unsigned part, pid_t *holder)
+{
+	return lock_bytes(media, part, 1, holder);
 }

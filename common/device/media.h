@@ -116,4 +116,10 @@ bool media_is_connected(const struct media *media, const struct media_entity *on
  */
 int media_lock(struct media *media, pid_t *holder);
 
+/*
+ * As media_lock(), for one of several parts that run each on its own: locks of other parts
+ * do not disturb it, a lock of the whole device does.
+ */
+int media_lock_part(struct media *media, unsigned part, pid_t *holder);
+
 #endif

@@ -205,7 +205,10 @@ static int lock_camera(struct tool *tool)
 	pid_t holder;
 	int ret;
 
-	ret = media_lock(tool->media, &holder);
+	if (tool->platform->has_separate_cameras)
+		ret = media_lock_part(tool->media, tool->camera->which, &holder);
+	else
+		ret = media_lock(tool->media, &holder);
 	if (ret == -EBUSY) {
 		holder_from_pid(holder, &holders);
 		log_error(&tool->log, "busy", "%s is in use by %s", tool->media->path,

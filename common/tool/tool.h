@@ -27,6 +27,9 @@ struct platform {
 	/* The cameras in one media device. */
 	camera_find_fn *find;
 
+	/* They share nothing: several may be in use at once. */
+	bool has_separate_cameras;
+
 	/*
 	 * Opens what belongs to a camera; changes nothing. The media device is lent,
 	 * and the camera copied if needed.

@@ -370,6 +370,48 @@ static int hold_lock(int socket)
 	return 0;
 }
 
+static int hold_part(int socket)
+{
+	struct media *media = ctest_media(NULL, "vimc");
+	pid_t holder;
+
+	if (media_lock_part(media, 1, &holder) < 0 || !ctest_tell(socket) ||
+	    !ctest_wait(socket))
+		return 1;
+	media_destroy(media);
+	return 0;
+}
+
+static void lock_part(void)
+{
+	struct media *media = ctest_media(NULL, "vimc");
+	pid_t child, holder;
+	int socket;
+
+	test_case("media: the lock of a part leaves others free, but not the whole");
+	if (!media)
+		return;
+	child = ctest_spawn(hold_part, &socket);
+	CHECK(ctest_wait(socket));
+	CHECK_EQ(media_lock_part(media, 0, &holder), 0);
+	CHECK_EQ(media_lock_part(media, 2, &holder), 0);
+	CHECK_EQ(media_lock_part(media, 1, &holder), -EBUSY);
+	CHECK_EQ(holder, child);
+	CHECK_EQ(media_lock(media, &holder), -EBUSY);
+	CHECK(ctest_tell(socket));
+	CHECK_EQ(ctest_reap(child, &socket), 0);
+
+	test_case("media: the lock of the whole takes all parts");
+	media_destroy(media);
+	child = ctest_spawn(hold_lock, &socket);
+	CHECK(ctest_wait(socket));
+	media = ctest_media(NULL, "vimc");
+	CHECK_EQ(media_lock_part(media, 5, &holder), -EBUSY);
+	kill(child, SIGKILL);
+	CHECK_EQ(ctest_reap(child, &socket), 128 + SIGKILL);
+	media_destroy(media);
+}
+
 static void lock(void)
 {
 	struct media *media;
@@ -482,6 +524,7 @@ static const struct ctest_case cases[] = {
 	{ "connections", connections },
 	{ "streaming", streaming },
 	{ "lock", lock },
+	{ "lock-part", lock_part },
 	{ "refusals", refusals },
 	{ "unplugged", unplugged },
 };

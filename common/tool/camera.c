@@ -174,7 +174,10 @@ find_by(bool (*matches)(const struct camera *camera, const char *text),
 	return found;
 }
 
-/* Whole names come first, and "1" is the first camera, whatever somebody's serial begins with. */
+/*
+ * Whole names come first, and "1" is the first camera, whatever somebody's serial begins with;
+ * but "0001" is a serial, and not the first camera while that one is unplugged.
+ */
 static const struct camera *find_by_name(const struct camera_list *list, const char *text,
 					 unsigned *count)
 {
@@ -188,7 +191,7 @@ static const struct camera *find_by_name(const struct camera_list *list, const c
 	found = *text ? find_by(is_called, list, text, count) : NULL;
 	if (found)
 		return found;
-	if (text_unsigned(text, 1, list->count, &number) == 0)
+	if (text[0] != '0' && text_unsigned(text, 1, list->count, &number) == 0)
 		return &list->cameras[number - 1];
 	return find_by(begins_with, list, text, count);
 }

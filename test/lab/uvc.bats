@@ -152,27 +152,51 @@ formats_equal() {
 	equal "$(sample $((320 * 180 * 3 / 2 + 179 * 320 + 319)))" "$(luma $((number + 1)) 319 179)"
 }
 
+# hex FILE: its first bytes as one line
+hex() {
+	od -An -v -tx1 -N 40000 "$1" | tr -d ' \n' >"$1.hex"
+	echo "$1.hex"
+}
+
 @test "jpeg: without Huffman tables, with AVI1, 4:2:2 and padding" {
 	uvc_plug odd-jpeg
 	capture MJPG 640 480 2
 	uvc_check frames
-	head -c 40000 frames >one
-	matches <(xxd -p one | tr -d '\n') '^ffd8ffe0001041564931'
-	run ! grep -q ffc4 <(xxd -p one | tr -d '\n')
+	matches "$(hex frames)" '^ffd8ffe0001041564931'
+	run ! grep -q ffc4 frames.hex
 	# Precision, height, width, three components, the first of 2x1.
-	matches <(xxd -p one | tr -d '\n') 'ffc000110801e002800301210'
+	contains frames.hex ffc000110801e002800301210
 	equal "$(tail -c 1000 frames | tr -d '\0' | wc -c)" 0
 }
 
+@test "jpeg: as most cameras make it, ffmpeg decodes it" {
+	require ffmpeg
+	uvc_plug default
+	capture MJPG 640 480 1
+	matches "$(hex frames)" '^ffd8ffe000104a46494600'
+	contains frames.hex ffc4
+	contains frames.hex ffc000110801e002800301220
+	run_tool ffmpeg -v error -f mjpeg -i frames -f rawvideo -pix_fmt yuvj420p decoded
+	equal "$(stat -c %s decoded)" $((640 * 480 * 3 / 2))
+	# Phase 0, near enough for what compressing leaves.
+	mv decoded frames
+	between "$(sample $((5 * 640 + 17)))" $(($(luma 0 17 5) - 6)) $(($(luma 0 17 5) + 6))
+}
+
 @test "uvc_check: Huffman tables put in and padding cut off, accepted when told so" {
-	local table=ffc400150001010000000000000000000000000000000b at
+	local at
 	uvc_plug odd-jpeg
 	capture MJPG 320 240 1
 	head -c -1000 frames >trimmed
 	run -1 uvc_check trimmed
 	uvc_check --trimmed trimmed
 	at=$(grep -abo $'\xff\xda' frames | head -n 1 | cut -d : -f 1)
-	{ head -c "$at" frames && xxd -r -p <<<"$table" && tail -c +$((at + 1)) frames; } >inserted
+	{
+		head -c "$at" frames
+		# A segment of 21 bytes: class and id, how many codes of each length, two values.
+		printf '\xff\xc4\0\x15\0\1\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x0b'
+		tail -c +$((at + 1)) frames
+	} >inserted
 	run -1 uvc_check inserted
 	uvc_check --dht inserted
 }
@@ -277,6 +301,15 @@ formats_equal() {
 	contains "$stdout" 'ctrl: privacy'
 }
 
+@test "controls: what an automatic one has arrived at is read" {
+	uvc_plug full
+	equal "$(control white_balance_temperature)" 4600
+	uvc_tell set white_balance 3200
+	equal "$(control white_balance_temperature)" 3200
+	uvc_tell light 50
+	equal "$(control exposure_time_absolute)" 312
+}
+
 @test "controls: stall and slow, the driver's errors and patience" {
 	uvc_plug full
 	equal "$(control zoom_absolute)" 100
@@ -348,6 +381,7 @@ formats_equal() {
 }
 
 @test "faults: with nodrop=1 the driver marks them" {
+	require yavta
 	uvc_reset nodrop=1
 	uvc_plug default
 	uvc_tell err 2
@@ -358,9 +392,13 @@ formats_equal() {
 @test "faults: MJPG cut short comes without a mark" {
 	uvc_plug default
 	uvc_tell cut 1
-	capture MJPG 640 480 2
+	capture MJPG 640 480 9
 	uvc_check frames
 	equal "$(uvc_sum damaged)" 1
+	# The first and the ninth are of one phase.
+	# shellcheck disable=SC2046 # two words
+	set -- $(awk '$2 == 0 || $2 == 8 { print $6 }' "$(uvc_record)")
+	equal "$1" $(($2 - $2 / 4))
 }
 
 @test "faults: no end of frame, the frame is whole all the same" {
@@ -390,6 +428,18 @@ formats_equal() {
 	uvc_check frames
 }
 
+@test "faults: the endpoint halted, nothing comes until the reader starts anew" {
+	uvc_plug default
+	start_tool v4l2-ctl -d "$uvc_node" --stream-mmap --stream-to=frames
+	wait_for 5 log_has 'frame '
+	uvc_tell halt
+	wait_for 5 eval 'dmesg_since | grep -q "Non-zero status (-32)"'
+	stop_tool KILL -a
+	uvc_tell unhalt
+	capture YUYV 320 240 3
+	uvc_check frames
+}
+
 @test "faults: drop leaves numbers out, and the driver doesn't know" {
 	uvc_plug default
 	start_tool v4l2-ctl -d "$uvc_node" --set-fmt-video=width=320,height=240,pixelformat=YUYV \
@@ -415,6 +465,55 @@ formats_equal() {
 	dmesg_clean
 }
 
+@test "faults: the cable pulled after five frames, and put in again" {
+	uvc_plug default
+	uvc_tell quit 5
+	run_tool -a v4l2-ctl -d "$uvc_node" --set-fmt-video=width=320,height=240,pixelformat=YUYV \
+		--stream-mmap --stream-to=frames
+	uvc_check frames
+	between "$(uvc_sum last)" 0 4
+	equal "$(grep -c ' frame ' "$(uvc_log)")" 5
+	uvc_pull
+	uvc_plug default
+	capture YUYV 320 240 2
+	uvc_check frames
+	equal "$(uvc_sum first)" 65536
+	uvc_tell quit
+	uvc_pull
+}
+
+# ---- the helpers ----
+
+@test "uvc_teardown: cameras and parameters are as before, and what can't be is told" {
+	uvc_reset nodrop=1
+	uvc_plug default
+	uvc_plug -i 1 -p twin
+	uvc_teardown
+	no_file /dev/video0 /dev/media0
+	equal "$(cat /sys/module/uvcvideo/parameters/nodrop)" 0
+	run -1 uvc_pull
+	[[ $output == *"camera 0 is not plugged in"* ]]
+}
+
+@test "uvc_plug: four cameras at once, on both kinds of controller" {
+	local i
+	uvc_plug twin
+	uvc_plug -i 1 twin
+	uvc_plug -i 2 -p twin
+	uvc_plug -i 3 iso
+	for i in 0 1 2 3; do
+		run_tool v4l2-ctl -d "/dev/video$((2 * i))" --stream-mmap --stream-count=3 \
+			--stream-to="frames-$i"
+		uvc_check -i "$i" "frames-$i"
+	done
+}
+
+@test "uvc_plug: the same number twice, fails" {
+	uvc_plug default
+	run -1 uvc_plug twin
+	[[ $output == *"camera 0 is plugged in already"* ]]
+}
+
 # ---- judges and garbage ----
 
 @test "v4l2-compliance: only what the driver itself is known for fails" {
@@ -422,6 +521,15 @@ formats_equal() {
 	run_tool -a v4l2-compliance -d "$uvc_node" -s
 	run ! grep ': FAIL$' <(grep -v -e ' VIDIOC_REQBUFS/' -e ' MMAP (' "$stdout")
 	contains "$stdout" 'test VIDIOC_G/S/TRY_EXT_CTRLS: OK'
+}
+
+@test "metadata: a header of each frame, with its clocks" {
+	uvc_plug default
+	start_tool v4l2-ctl -d "$uvc_node" --stream-mmap
+	run_tool v4l2-ctl -d "${uvc_metadata[0]}" --stream-mmap --stream-count=5 --stream-to=headers
+	stop_tool KILL -a
+	# Host's time, frame number of the bus; then the header: 12 bytes, end of header, both clocks.
+	matches "$(hex headers)" '^.{20}0c8[c-f]'
 }
 
 @test "intervals: in steps" {

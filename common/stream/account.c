@@ -43,16 +43,37 @@ static void check_timestamp(struct account *account, const struct frame *frame)
 }
 
 /* The first one is worth a line on the screen; those of a camera that goes on so are not. */
+static enum log_level error_level(struct account *account)
+{
+	enum log_level level = account->error_said ? LOG_DETAIL : LOG_WARNING;
+
+	account->error_said = true;
+	return level;
+}
+
 static void say_error(struct account *account, const struct frame *frame)
 {
 	const char *why = frame->flags & V4L2_BUF_FLAG_ERROR ?
 				  "the driver says that it is damaged" :
 				  "the size that the driver gave can't be right";
 
-	log_say(account->log, account->lost_error ? LOG_DETAIL : LOG_WARNING, "frame-error",
+	log_say(account->log, error_level(account), "frame-error",
 		"%s: frame %" PRIu32 ", %" PRIu64
 		" bytes, is no picture and counts as lost: %s",
 		account->name, frame->sequence, frame_bytes(frame), why);
+}
+
+void account_settle(struct account *account)
+{
+	if (!account->returned)
+		return;
+	log_say(account->log, error_level(account), "frame-error",
+		"%s: %" PRIu32 " of the driver's buffers came back empty, with the mark of "
+		"an error: %s",
+		account->name, account->returned,
+		account->returned == 1 ? "it counts as a lost frame" :
+					 "they count as lost frames");
+	account->returned = 0;
 }
 
 /*
@@ -88,9 +109,14 @@ static enum account_verdict enter_error(struct account *account, const struct fr
 	 */
 	if (!account->started || !follow(account, frame))
 		account->unnumbered++;
-	say_error(account, frame);
 	account->lost_error++;
 	account->missing++;
+	if (frame->flags & V4L2_BUF_FLAG_ERROR && !frame_bytes(frame)) {
+		account->returned++;
+		return ACCOUNT_ERROR;
+	}
+	account_settle(account);
+	say_error(account, frame);
 	return ACCOUNT_ERROR;
 }
 
@@ -104,6 +130,8 @@ enum account_verdict account_frame(struct account *account, struct frame *frame)
 	if (frame_is_error(frame))
 		return enter_error(account, frame);
 
+	if (account->returned)
+		account_settle(account);
 	if (!follow(account, frame)) {
 		say_sequence(account, frame);
 		account->sequence = frame->sequence;
@@ -136,9 +164,9 @@ void account_deliver(struct account *account, struct frame *frame)
 
 void account_forget_returned(struct account *account)
 {
-	account->lost_error -= account->unnumbered;
-	account->missing -= account->unnumbered;
-	account->unnumbered = 0;
+	account->lost_error -= account->returned;
+	account->missing -= account->returned;
+	account->returned = 0;
 }
 
 uint64_t account_lost(const struct account *account)

@@ -31,8 +31,10 @@ struct account {
 	bool started;        /* sequence is of a frame */
 	uint32_t sequence;   /* of the last frame that came */
 	uint32_t unnumbered; /* damaged frames since then that came without a number */
+	uint32_t returned;   /* the last damaged ones that came empty; nothing came since */
 	uint32_t missing;    /* lost since the last good frame */
 	uint32_t dropped; /* lost since the last frame delivered, by account_overflow() */
+	bool error_said;
 	bool sequence_odd; /* said once */
 	bool timestamp_odd;
 };
@@ -69,9 +71,12 @@ void account_overflow(struct account *account, const struct frame *frame);
 void account_deliver(struct account *account, struct frame *frame);
 
 /*
- * The device is gone: buffers that came back without a number of their own just before that
- * were never filled, and do not count as damaged frames.
+ * A driver whose device goes away gives all buffers back, empty and with the mark of an error,
+ * and may do so before anybody can know why. That there were such buffers is therefore said
+ * only when the next frame comes, or by account_settle(), when none will. Once the device is
+ * known to be gone, account_forget_returned() takes them out of the account.
  */
+void account_settle(struct account *account);
 void account_forget_returned(struct account *account);
 
 /* Frames lost for any reason: what --max-lost limits. */

@@ -395,8 +395,10 @@ int capture_run(const struct capture_setup *setup)
 	loop_catch_signals(setup->loop, signal_came, &run);
 	if (open_sinks(&run) == 0 && allocate(&run) == 0 && announce(&run) == 0)
 		run_streams(&run);
-	for (unsigned i = 0; i < run.num_lanes; i++)
+	for (unsigned i = 0; i < run.num_lanes; i++) {
+		account_settle(&run.lanes[i].account);
 		lane_finish(&run.lanes[i]);
+	}
 	if (run.status == STATUS_OK)
 		check_rates(&run);
 	if (setup->stopped && setup->stopped(setup->context) < 0)

@@ -40,7 +40,7 @@ static uint64_t patience_ns(const struct run *run, const struct lane *lane)
 	return frames_ns > SECOND_NS ? frames_ns : SECOND_NS;
 }
 
-static int gave_up(struct run *run, const struct lane *lane, const char *what)
+static int gave_up(struct run *run, struct lane *lane, const char *what)
 {
 	char limit[32];
 
@@ -49,6 +49,7 @@ static int gave_up(struct run *run, const struct lane *lane, const char *what)
 		run_fail(run, STATUS_GONE);
 		return run_loop_value(run);
 	}
+	account_settle(&lane->account);
 	text_print_duration(patience_ns(run, lane), limit, sizeof(limit));
 	log_error(run->log, "no-frame", "%s (%s): %s within %s", lane->video->name,
 		  lane->video->node, what, limit);
@@ -81,7 +82,7 @@ static bool is_overdue(const struct run *run, const struct lane *lane, uint64_t 
 static int check_lanes(struct run *run, uint64_t now_ns)
 {
 	for (unsigned i = 0; i < run->num_lanes; i++) {
-		const struct lane *lane = &run->lanes[i];
+		struct lane *lane = &run->lanes[i];
 
 		if (is_overdue(run, lane, now_ns))
 			return gave_up(run, lane,

@@ -72,6 +72,16 @@ static void enter_error(uint32_t sequence)
 	CHECK_EQ(account_frame(&account, &frame), ACCOUNT_ERROR);
 }
 
+/* As a driver gives back what it was never going to fill. */
+static void enter_empty(uint32_t sequence)
+{
+	struct frame frame = frame_of(sequence);
+
+	frame.flags = V4L2_BUF_FLAG_ERROR;
+	frame.bytesused[0] = 0;
+	CHECK_EQ(account_frame(&account, &frame), ACCOUNT_ERROR);
+}
+
 static void test_gaps(void)
 {
 	start("account: frames without a gap", 0);
@@ -407,13 +417,49 @@ static void test_gone(void)
 	start("account: what comes back empty when the device goes is not damaged", 0);
 	enter(7);
 	enter_error(8);
-	/* Numbers of the frames that were in these buffers before. */
-	enter_error(5);
-	enter_error(6);
-	CHECK_EQ(account.lost_error, 3);
+	enter_empty(9);
+	enter_empty(0);
+	enter_empty(0);
+	CHECK_EQ(account.lost_error, 4);
+	CHECK_EQ(said.count, 1);
 	account_forget_returned(&account);
+	account_settle(&account);
 	CHECK_EQ(account.lost_error, 1);
 	CHECK_EQ(account_lost(&account), 1);
+	CHECK_EQ(said.count, 1);
+
+	start("account: what came back empty from a device that goes on is lost", 0);
+	enter(7);
+	enter_empty(0);
+	enter_empty(0);
+	CHECK_EQ(said.count, 0);
+	CHECK_EQ(enter(10), 2);
+	CHECK_EQ(said.count, 1);
+	CHECK_STR_EQ(said.code, "frame-error");
+	CHECK_EQ(said.level, LOG_WARNING);
+	CHECK_STR_EQ(said.sentence, "main: 2 of the driver's buffers came back empty, with the "
+				    "mark of an error: they count as lost frames");
+	account_forget_returned(&account);
+	CHECK_EQ(account.lost_error, 2);
+	CHECK_EQ(account.lost_driver, 0);
+
+	start("account: one that came back empty before a damaged one is said first", 0);
+	enter_empty(0);
+	enter_error(1);
+	CHECK_EQ(said.count, 2);
+	CHECK_EQ(said.level, LOG_DETAIL);
+	account_forget_returned(&account);
+	CHECK_EQ(account.lost_error, 2);
+
+	start("account: one that came back empty at the end is said when that is known", 0);
+	enter(7);
+	enter_empty(0);
+	account_settle(&account);
+	CHECK_EQ(said.count, 1);
+	CHECK_STR_EQ(said.sentence, "main: 1 of the driver's buffers came back empty, with the "
+				    "mark of an error: it counts as a lost frame");
+	account_settle(&account);
+	CHECK_EQ(said.count, 1);
 
 	start("account: the camera's rate has the frames that were lost", 0);
 	CHECK_EQ(account_camera_rate_mhz(&account), 0);

@@ -453,7 +453,7 @@ static int settle(const struct uvc *uvc, const struct options *options,
 		log_detail(uvc->log, "formats", "the camera has %s", formats);
 	}
 	snprintf(possible, sizeof(possible), "%s", nearest);
-	if (!options->adjust)
+	if (!options->adjust && wish->format && choice->mode->fourcc == wish->format->fourcc)
 		add_alternative(uvc, wish, possible, sizeof(possible));
 	return setup_settle(uvc->log, options->adjust, "main", asked, possible);
 }

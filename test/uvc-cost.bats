@@ -9,24 +9,30 @@ load lab/lab
 load lab/uvc
 load bench/uvc
 
+# A warning now and then (a busy machine makes the camera slow) is no cost of a frame.
+about() {
+	awk -v value="$1" -v wanted="$2" 'BEGIN { exit !(value > wanted - 0.1 && value < wanted + 0.1) }' ||
+		fail "$1, wanted $2"
+}
+
 setup() {
 	lab_setup
 	uvc_plug default
 }
 
 @test "uvc-cost: a quiet frame takes three system calls, one into a file four, and none allocates" {
-	equal "$(slope calls uvc-capture)" 3.00
-	equal "$(slope calls uvc-capture frames.raw)" 4.00
-	equal "$(slope writes uvc-capture frames.raw)" 1.00
-	equal "$(slope allocations uvc-capture frames.raw)" 0.00
+	about "$(slope calls uvc-capture)" 3.00
+	about "$(slope calls uvc-capture frames.raw)" 4.00
+	about "$(slope writes uvc-capture frames.raw)" 1.00
+	about "$(slope allocations uvc-capture frames.raw)" 0.00
 }
 
 @test "uvc-cost: MJPG into one stream takes one write more, and into files what a file takes" {
-	equal "$(slope calls uvc-jpeg)" 3.00
-	equal "$(slope calls uvc-jpeg frames.mjpeg)" 4.00
+	about "$(slope calls uvc-jpeg)" 3.00
+	about "$(slope calls uvc-jpeg frames.mjpeg)" 4.00
 	# open, write, rename, close
-	equal "$(slope calls uvc-jpeg 'frames-#.jpg')" 7.00
-	equal "$(slope allocations uvc-jpeg 'frames-#.jpg')" 0.00
+	about "$(slope calls uvc-jpeg 'frames-#.jpg')" 7.00
+	about "$(slope allocations uvc-jpeg 'frames-#.jpg')" 0.00
 }
 
 @test "uvc-cost: fewer instructions a frame, and to start, than v4l2-ctl" {

@@ -31,8 +31,8 @@ struct account {
 	bool started;        /* sequence is of a frame */
 	uint32_t sequence;   /* of the last frame that came */
 	uint32_t unnumbered; /* damaged frames since then that came without a number */
-	uint32_t returned;   /* the last damaged ones that came empty; nothing came since */
-	uint32_t missing;    /* lost since the last good frame */
+	uint32_t returned; /* the last damaged ones that came empty; nothing came since */
+	uint32_t missing;  /* lost since the last good frame */
 	uint32_t dropped; /* lost since the last frame delivered, by account_overflow() */
 	bool error_said;
 	bool sequence_odd; /* said once */

@@ -120,7 +120,8 @@ static int allocate(struct run *run)
 			return ret;
 		}
 	}
-	flow_init(run);
+	for (unsigned i = 0; i < run->num_lanes; i++)
+		flow_init(&run->lanes[i]);
 	return 0;
 }
 
@@ -235,9 +236,10 @@ static int start(struct run *run)
 {
 	int ret = 0;
 
-	for (unsigned i = 0; i < run->num_lanes; i++)
+	for (unsigned i = 0; i < run->num_lanes; i++) {
 		stream_start(&run->lanes[i].stream);
-	flow_queue_all(run);
+		flow_queue_all(&run->lanes[i]);
+	}
 	if (run->ending != RUN_GOES_ON)
 		return END_LOOP;
 	run->started_ns = sys_monotonic_ns();
@@ -250,9 +252,10 @@ static void stop(struct run *run)
 {
 	if (run->ending == RUN_GOES_ON)
 		run->ending = RUN_FAILED;
-	for (unsigned i = 0; i < run->num_lanes; i++)
+	for (unsigned i = 0; i < run->num_lanes; i++) {
 		lane_stop(&run->lanes[i]);
-	request_queue_cancel(&run->queue);
+		request_queue_cancel(&run->lanes[i].queue);
+	}
 }
 
 /*

@@ -81,24 +81,13 @@ static void deliver(struct run *run, struct frame *frame)
 		tell(run, frame, NULL);
 }
 
-/* Which lane's driver refused: its slot is the first that was cancelled. */
-static const struct lane *refused_lane(const struct run *run, const struct request *request)
+static void queue_request(struct run *run, struct lane *lane, struct request *request)
 {
-	for (unsigned i = 0; i < request->num_slots; i++)
-		if (request->slots[i].state == SLOT_CANCELLED)
-			return &run->lanes[i];
-	return &run->lanes[0];
-}
-
-static void queue_request(struct run *run, struct request *request)
-{
-	const struct lane *lane;
 	int ret;
 
-	ret = request_queue_add(&run->queue, request);
+	ret = request_queue_add(&lane->queue, request);
 	if (ret == 0 || ret == -ECANCELED)
 		return;
-	lane = refused_lane(run, request);
 	ret = run_true_error(lane, ret);
 	if (ret == -ENODEV)
 		run_say_gone(run, lane);
@@ -108,68 +97,50 @@ static void queue_request(struct run *run, struct request *request)
 	run_fail(run, status_from_error(STAGE_CAPTURE, ret));
 }
 
-/*
- * The last holder of a frame has let go: the request that brought its buffer may go
- * round again.
- */
+/* The last holder of a frame has let go: its request may go round again. */
 void flow_frame_is_free(void *context, struct frame *frame)
 {
 	struct lane *lane = context;
 	struct run *run = lane->owner;
-	unsigned number = frame->buffer->number;
+	struct request *request = &lane->requests[frame->buffer->number];
 
 	stream_return(&lane->stream, frame->buffer);
-	if (run->held[number] && --run->held[number] == 0 && run->ending == RUN_GOES_ON &&
-	    !run_has_all(run))
-		queue_request(run, &run->requests[number]);
+	/* One that is being settled goes round when it is complete. */
+	if (!request->queued && run->ending == RUN_GOES_ON && !run_lane_is_full(run, lane))
+		queue_request(run, lane, request);
 }
 
-/*
- * All slots are settled: hand on what came. Without any frame the request goes round at
- * once.
- */
+/* Hands on what came. Without a frame the request goes round at once. */
 static void request_is_complete(void *context, struct request *request)
 {
-	struct run *run = context;
-	unsigned left = 0;
+	struct lane *lane = context;
+	struct run *run = lane->owner;
+	struct frame *frame = request->slots[0].frame;
 
-	for (unsigned i = 0; i < request->num_slots; i++)
-		left += request->slots[i].frame != NULL;
-	run->held[request->number] = left;
-	if (left == 0 && run->ending == RUN_GOES_ON)
-		queue_request(run, request);
-	/* With the last frame the slots may be on their way again. */
-	for (const struct request_slot *slot = request->slots; left; slot++) {
-		struct frame *frame = slot->frame;
-
-		if (!frame)
-			continue;
-		left--;
+	if (frame) {
 		/* Also when the run has ended meanwhile: what was captured is not lost. */
 		deliver(run, frame);
 		frame_release(frame);
+	} else if (run->ending == RUN_GOES_ON && !run_lane_is_full(run, lane)) {
+		queue_request(run, lane, request);
 	}
 }
 
-void flow_init(struct run *run)
+void flow_init(struct lane *lane)
 {
-	run->num_requests = STREAM_MAX_BUFFERS;
-	for (unsigned i = 0; i < run->num_lanes; i++)
-		if (run->lanes[i].pool->count < run->num_requests)
-			run->num_requests = run->lanes[i].pool->count;
-	request_queue_init(&run->queue, request_is_complete, run);
-	for (unsigned n = 0; n < run->num_requests; n++) {
-		request_init(&run->requests[n], n);
-		for (unsigned i = 0; i < run->num_lanes; i++)
-			request_add(&run->requests[n], &run->lanes[i].stream,
-				    &run->lanes[i].pool->buffers[n]);
+	request_queue_init(&lane->queue, request_is_complete, lane);
+	for (unsigned n = 0; n < lane->pool->count; n++) {
+		request_init(&lane->requests[n], n);
+		request_add(&lane->requests[n], &lane->stream, &lane->pool->buffers[n]);
 	}
 }
 
-void flow_queue_all(struct run *run)
+void flow_queue_all(struct lane *lane)
 {
-	for (unsigned n = 0; n < run->num_requests && run->ending == RUN_GOES_ON; n++)
-		queue_request(run, &run->requests[n]);
+	struct run *run = lane->owner;
+
+	for (unsigned n = 0; n < lane->pool->count && run->ending == RUN_GOES_ON; n++)
+		queue_request(run, lane, &lane->requests[n]);
 }
 
 static int lane_failed(struct lane *lane, int error, uint32_t events)
@@ -210,15 +181,15 @@ static int lane_failed(struct lane *lane, int error, uint32_t events)
 }
 
 /* Not a picture, or not wanted: its request is complete without it. */
-static void put_back(struct run *run, struct frame *frame)
+static void put_back(struct lane *lane, struct frame *frame)
 {
 	frame_release(frame);
-	request_queue_drop(&run->queue, frame);
+	request_queue_drop(&lane->queue, frame);
 }
 
-static void pass(struct run *run, struct frame *frame)
+static void pass(struct lane *lane, struct frame *frame)
 {
-	if (!request_queue_deliver(&run->queue, frame))
+	if (!request_queue_deliver(&lane->queue, frame))
 		frame_release(frame);
 }
 
@@ -229,10 +200,10 @@ static int damaged(struct run *run, struct lane *lane, struct frame *frame)
 
 	if (!run->options->keep_bad || !frame_bytes(frame) || frame_is_overlong(frame) ||
 	    (is_short && lane->sink && lane->sink->needs_whole)) {
-		put_back(run, frame);
+		put_back(lane, frame);
 	} else {
 		frame->damaged = true;
-		pass(run, frame);
+		pass(lane, frame);
 	}
 	return limits_damaged_frame(run, lane);
 }
@@ -243,19 +214,19 @@ static int hand_on(struct run *run, struct lane *lane, struct frame *frame)
 
 	if (frame->flags & V4L2_BUF_FLAG_ERROR && video_is_gone(lane->video)) {
 		/* No frames but buffers that come back empty. */
-		put_back(run, frame);
+		put_back(lane, frame);
 		return lane_failed(lane, -ENODEV, 0);
 	}
 	if (!run_lane_is_full(run, lane))
 		verdict = account_frame(&lane->account, frame);
 	if (verdict == ACCOUNT_DELIVER) {
 		lane->damaged_since_ns = 0;
-		pass(run, frame);
+		pass(lane, frame);
 		return 0;
 	}
 	if (verdict == ACCOUNT_ERROR)
 		return damaged(run, lane, frame);
-	put_back(run, frame);
+	put_back(lane, frame);
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "common/sink/sink.h"
 #include "common/stream/account.h"
 #include "common/stream/frame.h"
+#include "common/stream/request.h"
 #include "common/stream/stream.h"
 #include "common/tool/capture.h"
 
@@ -23,7 +24,13 @@ struct lane {
 	struct pool *pool;
 	struct control_watch *watch;             /* NULL: nobody looks */
 	struct frame frames[STREAM_MAX_BUFFERS]; /* one for each buffer of the pool, by its number */
-	struct sink *sink;                       /* NULL: nothing is written */
+	/*
+	 * Request n brings frame n. Streams do not wait for one another: one that lost a
+	 * frame must not cost another one any.
+	 */
+	struct request requests[STREAM_MAX_BUFFERS];
+	struct request_queue queue;
+	struct sink *sink;   /* NULL: nothing is written */
 	const char *pattern; /* what --file said for it; NULL: nothing is written */
 	bool role_in_name;
 	bool is_mjpeg;    /* whether a frame is whole can be seen at its ends */

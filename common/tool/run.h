@@ -9,7 +9,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/stream/request.h"
 #include "common/tool/lane.h"
 
 struct report;
@@ -22,7 +21,6 @@ enum run_ending {
 	RUN_FAILED,
 };
 
-/* Request n brings buffer n of every lane. */
 struct run {
 	const struct capture_setup *setup;
 	struct log *log;
@@ -30,10 +28,6 @@ struct run {
 	struct report *report;
 	unsigned num_lanes;
 	struct lane lanes[OPTION_MAX_STREAMS];
-	unsigned num_requests;
-	struct request requests[STREAM_MAX_BUFFERS];
-	unsigned held[STREAM_MAX_BUFFERS]; /* frames of each request that somebody still has */
-	struct request_queue queue;
 	uint64_t started_ns;
 	uint64_t stuck_since_ns; /* no reader took anything since then; 0: they do */
 	enum run_ending ending;
@@ -73,21 +67,15 @@ static inline bool run_has_all(const struct run *run)
 	return true;
 }
 
-/*
- * A device that is pulled out answers with many things for a while: -ENODEV if that is why,
- * else error as it is.
- */
+/* -ENODEV if the lane's device was pulled out, else error as it is. May wait for that. */
 int run_true_error(const struct lane *lane, int error);
 
 /* The device is not there any more: says so. What it gave back empty was no frame. */
 void run_say_gone(struct run *run, const struct lane *lane);
 
-/*
- * flow.c: makes the requests, when all lanes have their buffers; hands them all to the
- * drivers.
- */
-void flow_init(struct run *run);
-void flow_queue_all(struct run *run);
+/* flow.c: makes a lane's requests, when it has its buffers; hands them all to the driver. */
+void flow_init(struct lane *lane);
+void flow_queue_all(struct lane *lane);
 
 /* flow.c: callbacks; context is the lane. */
 int flow_lane_is_ready(void *context, uint32_t events);

@@ -221,6 +221,9 @@ on_signal() {	# NUMBER
 	elif [ -n "$running" ] && ! $patient; then
 		kill -s TERM "$running" 2> /dev/null
 	fi
+	if [ -n "$stopped" ] || ! $patient; then
+		hurried=true
+	fi
 	: "${stopped:=$1}"
 	interrupted=true
 }
@@ -240,23 +243,38 @@ nap() {	# NS
 	sleep "$seconds" > /dev/null 2>&1 &
 	napping=$!
 	# From here on a signal ends the sleep; one that came before is seen.
-	[ -z "$stopped" ] || kill "$napping" 2> /dev/null
+	[ -z "$stopped" ] || [ -n "$running" ] || kill "$napping" 2> /dev/null
 	wait "$napping" 2> /dev/null
 	napping=
 }
 
 # Run a program to its end, signals or not; its status is $status.
 run() {	# COMMAND...
+	if [ -n "$stopped" ] && ! $patient; then
+		status=$((STATUS_SIGNAL + stopped))
+		return
+	fi
+	interrupted=false hurried=false status=0
 	"$@" &
 	running=$!
-	# A signal that came while it was started.
-	[ -z "$stopped" ] || $patient || kill -s TERM "$running" 2> /dev/null
-	interrupted=false status=0
+	! $hurried || insist
 	wait "$running" || status=$?
 	while $interrupted; do
+		! $hurried || insist
 		wait_again
 	done
 	running=
+}
+
+# A signal that comes before the program has taken the place of the shell's copy is lost: tell it
+# every second, until it ends.
+insist() {
+	naps=0
+	while kill -0 "$running" 2> /dev/null && [ "$naps" -lt 300 ]; do
+		nap $((NS_PER_SECOND / 10))
+		naps=$((naps + 1))
+		[ $((naps % 10)) -ne 0 ] || kill -s TERM "$running" 2> /dev/null
+	done
 }
 
 # A signal ends a wait with a status of its own, or came too late to do so: then the program is not

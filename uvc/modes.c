@@ -15,6 +15,9 @@
 /* Descriptors can hold 255 of each; more is a driver that does not come to an end. */
 #define MAX_ENTRIES 256
 
+/* USB cameras count intervals in 100 ns. */
+#define UNITS_PER_S 10000000
+
 /* Two rates are one when their intervals, counted in 100 ns, are next to each other. */
 #define SAME_INTERVAL_S 1.5e-7
 
@@ -78,6 +81,7 @@ static void read_intervals(const struct video *video, struct uvc_mode *mode)
 		}
 		add_interval(mode, &entry.stepwise.min);
 		add_interval(mode, &entry.stepwise.max);
+		mode->step = entry.stepwise.step;
 		mode->is_range = mode->num_intervals == 2;
 		break;
 	}
@@ -192,6 +196,28 @@ static double wished_interval_s(const struct text_fraction *rate)
 	return (double)rate->denominator / rate->numerator;
 }
 
+/*
+ * In a range of intervals: that of the rate if a step comes as near to it as the driver's
+ * rounding of all these fractions, else the nearest step.
+ */
+static struct v4l2_fract nearest_step(const struct uvc_mode *mode,
+				      const struct text_fraction *rate)
+{
+	double wished_s = wished_interval_s(rate), step_s, nearest_s;
+
+	if (mode->step.numerator && mode->step.denominator) {
+		step_s = seconds(&mode->step);
+		nearest_s = seconds(&mode->intervals[0]);
+		nearest_s += round((wished_s - nearest_s) / step_s) * step_s;
+		nearest_s = fmin(nearest_s, seconds(&mode->intervals[1]));
+		if (fabs(nearest_s - wished_s) > 1e-4 * wished_s)
+			return (struct v4l2_fract){
+				(uint32_t)lround(nearest_s * UNITS_PER_S), UNITS_PER_S
+			};
+	}
+	return (struct v4l2_fract){ rate->denominator, rate->numerator };
+}
+
 struct v4l2_fract uvc_nearest_interval(const struct uvc_mode *mode,
 				       const struct text_fraction *rate)
 {
@@ -200,7 +226,7 @@ struct v4l2_fract uvc_nearest_interval(const struct uvc_mode *mode,
 
 	if (mode->is_range && wished_s > seconds(&mode->intervals[0]) &&
 	    wished_s < seconds(&mode->intervals[1]))
-		return (struct v4l2_fract){ rate->denominator, rate->numerator };
+		return nearest_step(mode, rate);
 	for (unsigned i = 1; i < mode->num_intervals; i++)
 		if (fabs(seconds(&mode->intervals[i]) - wished_s) <
 		    fabs(seconds(best) - wished_s))

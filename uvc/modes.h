@@ -26,7 +26,8 @@ struct uvc_mode {
 	const struct format_info *format; /* NULL: one that nothing is known of */
 	uint32_t width;
 	uint32_t height;
-	bool is_range; /* every interval between the first two */
+	bool is_range; /* every interval between the first two, in steps */
+	struct v4l2_fract step;
 	unsigned num_intervals;
 	struct v4l2_fract intervals[UVC_MAX_INTERVALS]; /* in seconds, the shortest first */
 };

@@ -166,6 +166,24 @@ static void test_odd_lists(void)
 	CHECK_STR_EQ(CHOOSE(0, 8, 8, 50), "?!01 8x8@50");
 	CHECK_STR_EQ(CHOOSE(0, 8, 8, 51), "~?!01 8x8@50");
 	CHECK_STR_EQ(CHOOSE(0, 8, 8, 4), "~?!01 8x8@5");
+
+	test_case("uvc modes: between two steps, the nearer one");
+	range.step = (struct v4l2_fract){ 1, 100 };
+	uvc_modes_finish(&modes);
+	CHECK_EQ(uvc_modes_add(&modes, &range), 0);
+	CHECK_STR_EQ(CHOOSE(0, 8, 8, 25), "?!01 8x8@25");
+	CHECK_STR_EQ(CHOOSE(0, 8, 8, 24), "~?!01 8x8@25");
+	CHECK_STR_EQ(CHOOSE(0, 8, 8, 40), "~?!01 8x8@33.33");
+	/* The last step would go beyond the range. */
+	range.step = (struct v4l2_fract){ 1, 8 };
+	uvc_modes_finish(&modes);
+	CHECK_EQ(uvc_modes_add(&modes, &range), 0);
+	CHECK_STR_EQ(CHOOSE(0, 8, 8, 6), "~?!01 8x8@6.897");
+	range.step = (struct v4l2_fract){ 1, 10 };
+	range.intervals[1] = (struct v4l2_fract){ 1, 6 };
+	uvc_modes_finish(&modes);
+	CHECK_EQ(uvc_modes_add(&modes, &range), 0);
+	CHECK_STR_EQ(CHOOSE(0, 8, 8, 7), "~?!01 8x8@8.333");
 }
 
 int main(void)

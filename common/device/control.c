@@ -12,6 +12,15 @@
 #include "common/base/sys.h"
 #include "common/base/text.h"
 #include "common/device/control_private.h"
+#include "common/device/video.h"
+
+/* Every ioctl of a set: one that fails because the device was pulled out says so. */
+static int device_ioctl(int fd, unsigned long request, void *argument)
+{
+	int ret = sys_ioctl(fd, request, argument);
+
+	return ret < 0 && ret != -EINVAL ? video_true_error(fd, ret) : ret;
+}
 
 int control_create(struct log *log, struct control_set **set)
 {
@@ -20,7 +29,7 @@ int control_create(struct log *log, struct control_set **set)
 	if (!made)
 		return -ENOMEM;
 	made->log = log;
-	made->ioctl = sys_ioctl;
+	made->ioctl = device_ioctl;
 	*set = made;
 	return 0;
 }

@@ -18,7 +18,7 @@ struct control_device {
 
 struct control_set {
 	struct log *log;
-	/* sys_ioctl(); a unit test has a pretended device here. */
+	/* sys_ioctl() that knows an unplug; a unit test has a pretended device here. */
 	int (*ioctl)(int fd, unsigned long request, void *argument);
 	struct control_device *devices;
 	unsigned num_devices;

@@ -188,8 +188,9 @@ static int read_info(struct discover_media *media)
 	memset(&info, 0, sizeof(info));
 	ret = sys_ioctl(fd, MEDIA_IOC_DEVICE_INFO, &info);
 	sys_close(&fd);
+	/* The word for a device that was let go since it was opened. */
 	if (ret < 0)
-		return ret;
+		return ret == -EIO ? -ENODEV : ret;
 	snprintf(media->driver, sizeof(media->driver), "%.*s",
 		 (int)sizeof(info.driver) - 1, info.driver);
 	snprintf(media->model, sizeof(media->model), "%.*s", (int)sizeof(info.model) - 1,

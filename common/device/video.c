@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,10 @@
 
 #include "common/base/sys.h"
 #include "common/buffer/buffer.h"
+
+/* Hubs are asked every 256 ms what has become of their ports. */
+#define UNPLUG_MS      500
+#define UNPLUG_STEP_MS 10
 
 struct node_kind {
 	uint32_t capabilities; /* any of these */
@@ -115,11 +120,37 @@ int video_open_shared(const struct video *other, enum video_direction direction,
 	return open_fd(other->log, fd, other->node, other->name, direction, video);
 }
 
-bool video_is_gone(const struct video *video)
+/* A sub-device has no such ioctl, but does not know it any better when it is gone. */
+static bool is_gone(int fd)
 {
 	struct v4l2_capability capability;
 
-	return sys_ioctl(video->fd, VIDIOC_QUERYCAP, &capability) == -ENODEV;
+	return sys_ioctl(fd, VIDIOC_QUERYCAP, &capability) == -ENODEV;
+}
+
+bool video_is_gone(const struct video *video)
+{
+	return is_gone(video->fd);
+}
+
+/* What USB says while nobody has looked yet whether the cable is still in. */
+static bool may_be_unplugged(int error)
+{
+	return error == -EIO || error == -EPROTO || error == -EILSEQ || error == -ESHUTDOWN ||
+	       error == -ETIMEDOUT;
+}
+
+int video_true_error(int fd, int error)
+{
+	unsigned waited_ms = 0;
+
+	while (!is_gone(fd)) {
+		if (!may_be_unplugged(error) || waited_ms >= UNPLUG_MS)
+			return error;
+		poll(NULL, 0, UNPLUG_STEP_MS);
+		waited_ms += UNPLUG_STEP_MS;
+	}
+	return -ENODEV;
 }
 
 void video_destroy(struct video *video)

@@ -71,6 +71,13 @@ int video_open_shared(const struct video *other, enum video_direction direction,
 /* True once the driver has let go of the device: pulled out, or unbound. */
 bool video_is_gone(const struct video *video);
 
+/*
+ * A device that is pulled out answers with many things for a while: -ENODEV if that is why an
+ * ioctl on this node or sub-device failed, else error as it is. Waits up to half a second
+ * where the two cannot be told apart at once.
+ */
+int video_true_error(int fd, int error);
+
 /* Stops, frees the buffers of the node and closes it. */
 void video_destroy(struct video *video);
 

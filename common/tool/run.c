@@ -18,7 +18,7 @@ void run_fail(struct run *run, int status)
 
 int run_true_error(const struct lane *lane, int error)
 {
-	return video_is_gone(lane->video) ? -ENODEV : error;
+	return video_true_error(lane->video->fd, error);
 }
 
 void run_say_gone(struct run *run, const struct lane *lane)

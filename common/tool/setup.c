@@ -140,6 +140,19 @@ static void fail(struct setup *setup, const char *code, const char *where,
 	setup->error = error;
 }
 
+/* The same for a node, which may have been pulled out. */
+static void fail_node(struct setup *setup, const struct video *video, const char *what,
+		      int error)
+{
+	error = video_true_error(video->fd, error);
+	if (error != -ENODEV) {
+		fail(setup, "format-refused", video->name, what, error);
+		return;
+	}
+	log_error(setup->log, "device-gone", "%s (%s) went away", video->name, video->node);
+	setup->error = error;
+}
+
 static void switch_link(struct setup *setup, struct media_link *link, const char *text,
 			bool enabled)
 {
@@ -344,12 +357,12 @@ void setup_node(struct setup *setup, struct video *video, struct video_format *f
 	node_text(asked_text, sizeof(asked_text), &asked);
 	ret = video_set_format(video, format);
 	if (ret < 0) {
-		fail(setup, "format-refused", video->name, asked_text, ret);
+		fail_node(setup, video, asked_text, ret);
 		return;
 	}
 	ret = video_get_format(video, format);
 	if (ret < 0) {
-		fail(setup, "format-refused", video->name, "reading the format back", ret);
+		fail_node(setup, video, "reading the format back", ret);
 		return;
 	}
 	if (node_as_asked(&asked, format)) {
@@ -396,12 +409,12 @@ void setup_interval(struct setup *setup, const struct video *video, struct v4l2_
 	}
 	ret = video_set_interval(video, interval);
 	if (ret < 0) {
-		fail(setup, "format-refused", video->name, asked_text, ret);
+		fail_node(setup, video, asked_text, ret);
 		return;
 	}
 	ret = video_get_interval(video, interval);
 	if (ret < 0) {
-		fail(setup, "format-refused", video->name, "reading the rate back", ret);
+		fail_node(setup, video, "reading the rate back", ret);
 		return;
 	}
 	if (interval->denominator && is_same_interval(&asked, interval)) {

@@ -99,6 +99,22 @@ static const struct option_row rows[] = {
 	{ "restore", KEY_RESTORE, NULL, CAPTURE, "Put back at the end what was there",
 		FILLS(flag, restore) },
 
+	{ .help = "Exposure and white balance:", .feature = OPTION_3A },
+	{ "exposure", KEY_EXPOSURE, "DURATION", CAPTURE, "Fixed; the rest stays automatic",
+		FILLS(duration, algorithms.exposure_ns), .feature = OPTION_3A },
+	{ "gain", KEY_GAIN, "X", CAPTURE, "Fixed, 1 is none; the rest stays automatic",
+		FILLS(gain, algorithms.gain_milli), .feature = OPTION_3A },
+	{ "ae", KEY_AE, "on|off", CAPTURE, "Automatic exposure (on)",
+		TAKE(ae), .feature = OPTION_3A },
+	{ "awb", KEY_AWB, "on|off|R,B", CAPTURE, "Automatic white balance, or fixed gains (on)",
+		TAKE(awb), .feature = OPTION_3A },
+	{ "flicker", KEY_FLICKER, "off|50|60", CAPTURE, "Exposures that fit the lamps' mains (off)",
+		TAKE(flicker), .feature = OPTION_3A },
+	{ "settle", KEY_SETTLE, "DURATION", CAPTURE, "Throw frames away until steady (at most 3s)",
+		FILLS(settle, algorithms.settle_ns), .optional = true, .feature = OPTION_3A },
+	{ "tuning", KEY_TUNING, "FILE", CAPTURE, "Constants of the sensor",
+		FILLS(name, algorithms.tuning), .feature = OPTION_3A },
+
 	{ .help = "Report:" },
 	{ "quiet", 'q', NULL, ALL, "Only errors and warnings",
 		FILLS(flag, quiet) },
@@ -123,6 +139,11 @@ static const struct option_row rows[] = {
 /* clang-format on */
 
 _Static_assert(COUNT(rows) <= 64, "option_parse.given has a bit for each row");
+
+bool option_is_offered(const struct option_tool *tool, const struct option_row *row)
+{
+	return !row->feature || tool->features & row->feature;
+}
 
 static void advise(const struct option_parse *parse)
 {
@@ -231,6 +252,8 @@ static struct argp_option *list_options(const struct option_tool *tool)
 	if (!list)
 		return NULL;
 	for (size_t i = 0; i < COUNT(rows); i++) {
+		if (!option_is_offered(tool, &rows[i]))
+			continue;
 		list[used++] = (struct argp_option){
 			.name = rows[i].name,
 			.key = rows[i].key,

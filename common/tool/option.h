@@ -22,12 +22,18 @@ struct option_role {
 	const char *help; /* one line for --help and --info */
 };
 
+/* Options that only some tools have. */
+enum option_feature {
+	OPTION_3A = 1, /* exposure and white balance are our own */
+};
+
 /* What a tool tells the option parser about itself. */
 struct option_tool {
 	const char *program; /* "vimc-capture" */
 	const char *summary; /* one sentence for --help */
 	const struct option_role *roles;
 	size_t num_roles;
+	unsigned features; /* of enum option_feature */
 };
 
 /* --stream=ROLE[:WxH][:FORMAT][@FPS]; zero or NULL is "not given". */
@@ -55,6 +61,20 @@ enum option_action {
 
 enum option_overflow { OVERFLOW_BLOCK, OVERFLOW_DROP };
 enum option_progress { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
+enum option_awb { AWB_ON, AWB_OFF, AWB_FIXED };
+
+/* What is wanted of exposure and white balance (OPTION_3A). */
+struct option_3a {
+	uint64_t exposure_ns; /* 0: automatic, or left alone */
+	uint32_t gain_milli;  /* thousandths; 0: automatic, or left alone */
+	bool ae_off;
+	enum option_awb awb;
+	uint32_t red_milli; /* of AWB_FIXED, thousandths of green's */
+	uint32_t blue_milli;
+	unsigned flicker_hz; /* 0: no lamps that flicker, 50 or 60 */
+	uint64_t settle_ns;  /* frames until all is steady are thrown away; 0: none are */
+	const char *tuning;  /* a file; NULL: what is built in */
+};
 
 struct options {
 	enum option_action action;
@@ -93,6 +113,7 @@ struct options {
 	const char *save_controls;
 	const char *load_controls;
 	bool restore;
+	struct option_3a algorithms;
 
 	bool quiet;
 	bool verbose;

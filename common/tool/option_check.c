@@ -33,9 +33,6 @@ static const struct {
 	{ KEY_DECODE,
 	  { KEY_JSON, KEY_REPORT },
 	  "what it adds is in the JSON Lines of --json or --report" },
-	{ KEY_RESTORE,
-	  { 'C', KEY_LOAD_CONTROLS },
-	  "nothing is changed without --control or --load-controls" },
 };
 
 static const char *name_of(int key)
@@ -91,6 +88,28 @@ static int check_pairs(struct option_parse *parse)
 			return option_refuse(parse, "--%s has no effect: %s",
 					     name_of(needs[i].key), needs[i].why);
 	}
+	return 0;
+}
+
+/* Our own exposure changes controls, too. */
+static int check_restore(struct option_parse *parse)
+{
+	if (!option_given(parse, KEY_RESTORE) || parse->tool->features & OPTION_3A ||
+	    option_given(parse, 'C') || option_given(parse, KEY_LOAD_CONTROLS))
+		return 0;
+	return option_refuse(parse, "--restore has no effect: nothing is changed without "
+				    "--control or --load-controls");
+}
+
+/* What is fixed leaves nothing to do for what is automatic, or the other way round. */
+static int check_algorithms(struct option_parse *parse)
+{
+	const struct option_3a *wanted = &parse->options->algorithms;
+
+	if (wanted->flicker_hz && wanted->ae_off)
+		return option_refuse(parse, "--flicker has no effect with --ae=off");
+	if (wanted->settle_ns && wanted->ae_off && wanted->awb != AWB_ON)
+		return option_refuse(parse, "--settle has no effect: nothing is automatic");
 	return 0;
 }
 
@@ -232,6 +251,10 @@ int option_check(struct option_parse *parse)
 		ret = check_acts(parse);
 	if (!ret)
 		ret = check_pairs(parse);
+	if (!ret)
+		ret = check_restore(parse);
+	if (!ret)
+		ret = check_algorithms(parse);
 	if (!ret)
 		ret = check_roles(parse);
 	if (!ret)

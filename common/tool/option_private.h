@@ -13,12 +13,17 @@
 /* Keys of options: their letter, or these for options without one. */
 enum option_key {
 	KEY_ADJUST = 256,
+	KEY_AE,
+	KEY_AWB,
 	KEY_BETWEEN_FRAMES,
 	KEY_DECODE,
 	KEY_DROP_BAD,
 	KEY_DRY_RUN,
+	KEY_EXPOSURE,
 	KEY_FIRST_FRAME,
+	KEY_FLICKER,
 	KEY_FORCE,
+	KEY_GAIN,
 	KEY_JSON,
 	KEY_LOAD_CONTROLS,
 	KEY_MAX_LOST,
@@ -30,7 +35,9 @@ enum option_key {
 	KEY_REPORT,
 	KEY_RESTORE,
 	KEY_SAVE_CONTROLS,
+	KEY_SETTLE,
 	KEY_SKIP,
+	KEY_TUNING,
 	KEY_USAGE,
 	KEY_WAIT,
 };
@@ -50,7 +57,8 @@ struct option_row {
 	size_t field; /* of struct options, if it only fills in that */
 	uint64_t low; /* range of a number */
 	uint64_t high;
-	bool optional; /* its argument may be left out */
+	bool optional;    /* its argument may be left out */
+	unsigned feature; /* only tools with this one have it; 0: all */
 };
 
 /* The command line as it is being read. */
@@ -66,6 +74,9 @@ struct option_parse {
 /* Says in one sentence what is wrong with the command line. Returns -EINVAL. */
 int option_refuse(struct option_parse *parse, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* True if this tool has it. */
+bool option_is_offered(const struct option_tool *tool, const struct option_row *row);
 
 /* By key; NULL if there is no such option. Rows can be walked with option_row_at() until NULL. */
 const struct option_row *option_row(int key);
@@ -108,6 +119,16 @@ int option_take_drop_bad(struct option_parse *parse, const struct option_row *ro
 			 const char *text);
 int option_take_control(struct option_parse *parse, const struct option_row *row,
 			const char *text);
+int option_take_gain(struct option_parse *parse, const struct option_row *row,
+		     const char *text);
+int option_take_ae(struct option_parse *parse, const struct option_row *row,
+		   const char *text);
+int option_take_awb(struct option_parse *parse, const struct option_row *row,
+		    const char *text);
+int option_take_flicker(struct option_parse *parse, const struct option_row *row,
+			const char *text);
+int option_take_settle(struct option_parse *parse, const struct option_row *row,
+		       const char *text);
 int option_take_progress(struct option_parse *parse, const struct option_row *row,
 			 const char *text);
 int option_take_fd(struct option_parse *parse, const struct option_row *row,

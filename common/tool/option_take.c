@@ -163,6 +163,84 @@ int option_take_overflow(struct option_parse *parse, const struct option_row *ro
 	return 0;
 }
 
+#define MAX_GAIN_MILLI    1000000
+#define LONGEST_SETTLE_NS UINT64_C(3000000000)
+
+/* "1", "2.5": thousandths. */
+static int read_gain(struct option_parse *parse, const struct option_row *row,
+		     const char *text, uint32_t *gain_milli)
+{
+	struct text_fraction gain;
+	uint64_t milli;
+
+	if (text_rate(text, &gain))
+		return option_refuse(parse, "--%s: '%s' is not a gain, as 1 or 2.5",
+				     row->name, text);
+	milli = UINT64_C(1000) * gain.numerator / gain.denominator;
+	if (!milli || milli > MAX_GAIN_MILLI)
+		return option_refuse(parse, "--%s: the gain %s is out of range",
+				     row->name, text);
+	*gain_milli = (uint32_t)milli;
+	return 0;
+}
+
+int option_take_gain(struct option_parse *parse, const struct option_row *row,
+		     const char *text)
+{
+	return read_gain(parse, row, text, field_of(parse, row));
+}
+
+int option_take_ae(struct option_parse *parse, const struct option_row *row, const char *text)
+{
+	int number;
+
+	number = take_word(parse, row, "on|off", text);
+	if (number < 0)
+		return number;
+	parse->options->algorithms.ae_off = number == 1;
+	return 0;
+}
+
+int option_take_awb(struct option_parse *parse, const struct option_row *row, const char *text)
+{
+	struct option_3a *wanted = &parse->options->algorithms;
+	const char *comma = strchr(text, ',');
+	char red[32] = "";
+	int number;
+
+	if (!comma) {
+		number = take_word(parse, row, "on|off", text);
+		wanted->awb = number == 1 ? AWB_OFF : AWB_ON;
+		return number < 0 ? number : 0;
+	}
+	wanted->awb = AWB_FIXED;
+	if ((size_t)(comma - text) < sizeof(red))
+		memcpy(red, text, (size_t)(comma - text));
+	if (read_gain(parse, row, red, &wanted->red_milli))
+		return -EINVAL;
+	return read_gain(parse, row, comma + 1, &wanted->blue_milli);
+}
+
+int option_take_flicker(struct option_parse *parse, const struct option_row *row,
+			const char *text)
+{
+	static const unsigned values[] = { 0, 50, 60 };
+	int number;
+
+	number = take_word(parse, row, "off|50|60", text);
+	if (number < 0)
+		return number;
+	parse->options->algorithms.flicker_hz = values[number];
+	return 0;
+}
+
+int option_take_settle(struct option_parse *parse, const struct option_row *row,
+		       const char *text)
+{
+	parse->options->algorithms.settle_ns = LONGEST_SETTLE_NS;
+	return text ? option_take_duration(parse, row, text) : 0;
+}
+
 int option_take_drop_bad(struct option_parse *parse, const struct option_row *row,
 			 const char *text)
 {

@@ -18,7 +18,7 @@ static const struct option_role roles[] = {
 	{ "raw", "what the sensor makes" },
 };
 
-static const struct option_tool tool = {
+static struct option_tool tool = {
 	.program = "test-capture",
 	.summary = "Capture from a test.",
 	.roles = roles,
@@ -634,6 +634,72 @@ static void test_help(void)
 	CHECK_EQ(run("--version", "/dev/full"), STATUS_OUTPUT);
 }
 
+static void test_algorithms(void)
+{
+	const struct option_3a *wanted = &options.algorithms;
+	unsigned widest;
+
+	test_case("option: exposure and white balance are unknown where they are not ours");
+	CHECK_EQ(PARSE("--exposure=10ms"), -EINVAL);
+	CHECK(strstr(printed, "unrecognized option '--exposure=10ms'"));
+	CHECK_EQ(run("-h", NULL), STATUS_OK);
+	CHECK(!strstr(printed, "--awb"));
+
+	tool.features = OPTION_3A;
+	test_case("option: exposure and white balance, automatic unless told");
+	CHECK_EQ(parse_words((const char *const[]){ NULL }), 0);
+	CHECK_EQ(wanted->exposure_ns, 0);
+	CHECK_EQ(wanted->gain_milli, 0);
+	CHECK(!wanted->ae_off);
+	CHECK_EQ(wanted->awb, AWB_ON);
+	CHECK_EQ(wanted->flicker_hz, 0);
+	CHECK_EQ(wanted->settle_ns, 0);
+	CHECK(!wanted->tuning);
+
+	test_case("option: exposure and white balance, each");
+	CHECK_EQ(PARSE("--exposure=10ms", "--gain=2.5", "--ae=on", "--awb=1.5,2",
+		       "--flicker=50", "--settle", "--tuning=my.json"),
+		 0);
+	CHECK_EQ(wanted->exposure_ns, 10000000);
+	CHECK_EQ(wanted->gain_milli, 2500);
+	CHECK_EQ(wanted->awb, AWB_FIXED);
+	CHECK_EQ(wanted->red_milli, 1500);
+	CHECK_EQ(wanted->blue_milli, 2000);
+	CHECK_EQ(wanted->flicker_hz, 50);
+	CHECK_EQ(wanted->settle_ns, 3000000000);
+	CHECK_STR_EQ(wanted->tuning, "my.json");
+	CHECK_EQ(PARSE("--ae=off", "--awb=off", "--restore"), 0);
+	CHECK(wanted->ae_off);
+	CHECK_EQ(wanted->awb, AWB_OFF);
+	CHECK_EQ(PARSE("--settle=500ms", "--flicker=60"), 0);
+	CHECK_EQ(wanted->settle_ns, 500000000);
+	CHECK_EQ(wanted->flicker_hz, 60);
+
+	test_case("option: exposure and white balance, nonsense");
+	REFUSED("--gain: 'x' is not a gain, as 1 or 2.5", "--gain=x");
+	REFUSED("--gain: the gain 0.0001 is out of range", "--gain=0.0001");
+	REFUSED("--gain: the gain 1001 is out of range", "--gain=1001");
+	REFUSED("--awb: '' is not a gain, as 1 or 2.5", "--awb=,2");
+	REFUSED("--awb: '' is not a gain, as 1 or 2.5", "--awb=2,");
+	REFUSED("--awb: '1,2' is not a gain, as 1 or 2.5", "--awb=1,1,2");
+	REFUSED("--awb: 'maybe' is none of on|off", "--awb=maybe");
+	REFUSED("--ae: '' is none of on|off", "--ae=");
+	REFUSED("--flicker: '55' is none of off|50|60", "--flicker=55");
+	REFUSED("--exposure: '10' is not a duration, as 5s, 100ms, 250us", "--exposure=10");
+	REFUSED("--settle: '3' is not a duration, as 5s, 100ms, 250us", "--settle=3");
+	REFUSED("--flicker has no effect with --ae=off", "--flicker=50", "--ae=off");
+	REFUSED("--settle has no effect: nothing is automatic", "--settle", "--ae=off",
+		"--awb=1,1");
+	REFUSED("--gain has no effect with --list", "--list", "--gain=2");
+
+	test_case("option: help with all options fits a tall screen");
+	CHECK_EQ(run("-h", NULL), STATUS_OK);
+	CHECK(strstr(printed, "\n      --awb=on|off|R,B"));
+	CHECK(count_lines(&widest) <= 62);
+	CHECK(widest < 80);
+	tool.features = 0;
+}
+
 int main(void)
 {
 	test_defaults();
@@ -646,6 +712,7 @@ int main(void)
 	test_combinations();
 	test_ready_fd();
 	test_help();
+	test_algorithms();
 	option_finish(&options);
 	return test_done();
 }

@@ -135,14 +135,17 @@ static int announce(struct run *run)
 		.driver = run->setup->media ? run->setup->media->info.driver : "",
 		.bus = camera->bus,
 		.streams = streams,
-		.num_streams = run->num_lanes,
+		.settings = run->setup->engine.settings,
+		.settings_context = run->setup->device,
 	};
 	int ret;
 
 	for (unsigned i = 0; i < run->num_lanes; i++) {
 		const struct lane *lane = &run->lanes[i];
 
-		streams[i] = (struct report_stream){
+		if (lane->config->is_internal)
+			continue;
+		streams[start.num_streams++] = (struct report_stream){
 			.stream = &lane->stream,
 			.node = lane->video->node,
 			.format = &lane->video->format,
@@ -231,6 +234,62 @@ static int start_lane(struct run *run, const struct lane *lane)
 	return ret;
 }
 
+/* A descriptor of the platform's own. */
+static int engine_is_ready(void *context, uint32_t events)
+{
+	struct engine_poll *engine = context;
+	struct run *run = engine->run;
+	int ret;
+
+	ret = engine->poll.ready(run->setup->device);
+	if (ret < 0)
+		run_fail(run, status_from_error(STAGE_CAPTURE, ret));
+	return run_loop_value(run);
+}
+
+static int watch_engine(struct run *run)
+{
+	const struct capture_setup *setup = run->setup;
+	struct capture_poll polls[CAPTURE_MAX_POLLS];
+	int ret = 0;
+
+	if (!setup->engine.polls)
+		return 0;
+	run->num_polls = setup->engine.polls(setup->device, polls);
+	for (unsigned i = 0; i < run->num_polls && ret == 0; i++) {
+		run->polls[i] = (struct engine_poll){ .run = run, .poll = polls[i] };
+		ret = loop_add(setup->loop, polls[i].fd, polls[i].events, engine_is_ready,
+			       &run->polls[i]);
+	}
+	return ret;
+}
+
+static int start_engine(struct run *run)
+{
+	const struct capture_setup *setup = run->setup;
+	int ret = 0;
+
+	if (setup->engine.start)
+		ret = setup->engine.start(setup->device);
+	if (ret < 0)
+		run_fail(run, status_from_error(STAGE_CONFIGURE, ret));
+	else
+		ret = watch_engine(run);
+	run->settling = setup->engine.is_steady && run->options->algorithms.settle_ns;
+	return ret;
+}
+
+static void stop_engine(struct run *run)
+{
+	const struct capture_setup *setup = run->setup;
+
+	for (unsigned i = 0; i < run->num_polls; i++)
+		loop_remove(setup->loop, run->polls[i].poll.fd);
+	run->num_polls = 0;
+	if (setup->engine.stop)
+		setup->engine.stop(setup->device);
+}
+
 /* Buffers first, then STREAMON: no frame finds the driver without one. */
 static int start(struct run *run)
 {
@@ -242,6 +301,7 @@ static int start(struct run *run)
 	}
 	if (run->ending != RUN_GOES_ON)
 		return END_LOOP;
+	ret = start_engine(run);
 	run->started_ns = sys_monotonic_ns();
 	for (unsigned i = 0; i < run->num_lanes && ret == 0; i++)
 		ret = start_lane(run, &run->lanes[i]);
@@ -252,10 +312,11 @@ static void stop(struct run *run)
 {
 	if (run->ending == RUN_GOES_ON)
 		run->ending = RUN_FAILED;
-	for (unsigned i = 0; i < run->num_lanes; i++) {
+	for (unsigned i = run->num_lanes; i-- > 0;) {
 		lane_stop(&run->lanes[i]);
 		request_queue_cancel(&run->lanes[i].queue);
 	}
+	stop_engine(run);
 }
 
 /*
@@ -306,14 +367,15 @@ static uint64_t lost_frames(const struct run *run)
 	uint64_t lost = 0;
 
 	for (unsigned i = 0; i < run->num_lanes; i++)
-		lost += account_lost(&run->lanes[i].account);
+		if (!run->lanes[i].config->is_internal)
+			lost += account_lost(&run->lanes[i].account);
 	return lost;
 }
 
 static bool nothing_came(const struct run *run)
 {
 	for (unsigned i = 0; i < run->num_lanes; i++)
-		if (run->lanes[i].account.captured)
+		if (!run->lanes[i].config->is_internal && run->lanes[i].account.captured)
 			return false;
 	return true;
 }
@@ -371,11 +433,12 @@ static void check_rates(const struct run *run)
 static int end_report(struct run *run, int status)
 {
 	const struct account *accounts[OPTION_MAX_STREAMS];
+	unsigned num_accounts = 0;
 
 	for (unsigned i = 0; i < run->num_lanes; i++)
-		accounts[i] = &run->lanes[i].account;
-	if (report_end(run->report, accounts, run->num_lanes, status) < 0 &&
-	    status == STATUS_OK)
+		if (!run->lanes[i].config->is_internal)
+			accounts[num_accounts++] = &run->lanes[i].account;
+	if (report_end(run->report, accounts, num_accounts, status) < 0 && status == STATUS_OK)
 		return STATUS_OUTPUT;
 	return status;
 }

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/sink/sidecar.h"
 #include "common/tool/option.h"
 
 struct camera;
@@ -35,6 +36,39 @@ struct capture_stream {
 	bool watch_controls; /* the node tells of controls that the camera changes by itself */
 	capture_decode_fn *decode; /* NULL: there is nothing to decode */
 	bool clock_is_unknown; /* what the driver says of its timestamps' clock is not true */
+	/*
+	 * For the platform's own use: nobody asked for it, so it is neither counted nor
+	 * reported, and waited for by nobody.
+	 */
+	bool is_internal;
+	/* Sees each good frame first; 0 or -errno, said, which ends the run. May be NULL. */
+	int (*observe)(void *device, const struct frame *frame);
+};
+
+/* A descriptor of the platform's own that is looked at while the streams run. */
+struct capture_poll {
+	int fd;          /* lent */
+	uint32_t events; /* EPOLLIN, EPOLLPRI */
+	/* Something is there. 0 or -errno, said, which ends the run. */
+	int (*ready)(void *device);
+};
+
+#define CAPTURE_MAX_POLLS 4
+
+/* What a platform does beside its streams. Any function may be NULL. */
+struct capture_engine {
+	/*
+	 * Before the streams start, when they have their buffers; and after they have
+	 * stopped, also when the start failed. 0 or -errno, said.
+	 */
+	int (*start)(void *device);
+	void (*stop)(void *device);
+	/* Fills in what is to be looked at between the two, at most CAPTURE_MAX_POLLS. */
+	unsigned (*polls)(void *device, struct capture_poll *polls);
+	/* Exposure and white balance have arrived (--settle). */
+	bool (*is_steady)(void *device);
+	/* What was in force for a frame, for side-cars and the report. */
+	sidecar_settings_fn *settings;
 };
 
 #define CAPTURE_REASON_SIZE 256
@@ -58,7 +92,8 @@ struct capture_setup {
 	const struct capture_stream *streams;
 	unsigned num_streams;
 	struct capture_explain explain;
-	void *device; /* for explain */
+	struct capture_engine engine;
+	void *device; /* for these two, and for streams' observe() */
 	/*
 	 * Called when all streams have stopped, before the report ends; 0 or -errno,
 	 * said. May be NULL.

@@ -71,6 +71,8 @@ static void deliver(struct run *run, struct frame *frame)
 {
 	struct lane *lane = frame->released_context;
 
+	if (lane->config->is_internal)
+		return;
 	if (!run->ready && !frame->damaged)
 		say_ready(run, frame);
 	/* Here, in the order of the sequence, and not when a slow writer is through with it. */
@@ -180,15 +182,26 @@ static int lane_failed(struct lane *lane, int error, uint32_t events)
 	return run_loop_value(run);
 }
 
+/* Frames go on in the order in which the driver gives them, not that of their buffers. */
+static void keep_order(struct lane *lane, const struct frame *frame)
+{
+	struct request *request = &lane->requests[frame->buffer->number];
+
+	if (lane->queue.first != request)
+		request_queue_advance(&lane->queue, request);
+}
+
 /* Not a picture, or not wanted: its request is complete without it. */
 static void put_back(struct lane *lane, struct frame *frame)
 {
+	keep_order(lane, frame);
 	frame_release(frame);
 	request_queue_drop(&lane->queue, frame);
 }
 
 static void pass(struct lane *lane, struct frame *frame)
 {
+	keep_order(lane, frame);
 	if (!request_queue_deliver(&lane->queue, frame))
 		frame_release(frame);
 }
@@ -211,13 +224,24 @@ static int damaged(struct run *run, struct lane *lane, struct frame *frame)
 static int hand_on(struct run *run, struct lane *lane, struct frame *frame)
 {
 	enum account_verdict verdict = ACCOUNT_SKIP;
+	int ret;
 
 	if (frame->flags & V4L2_BUF_FLAG_ERROR && video_is_gone(lane->video)) {
 		/* No frames but buffers that come back empty. */
 		put_back(lane, frame);
 		return lane_failed(lane, -ENODEV, 0);
 	}
-	if (!run_lane_is_full(run, lane))
+	if (lane->config->observe && !frame_is_error(frame)) {
+		ret = lane->config->observe(run->setup->device, frame);
+		if (ret < 0) {
+			run_fail(run, status_from_error(STAGE_CAPTURE, ret));
+			put_back(lane, frame);
+			return run_loop_value(run);
+		}
+	}
+	if (run->settling && limits_still_settling(run))
+		lane->account.skipped++;
+	else if (!run_lane_is_full(run, lane))
 		verdict = account_frame(&lane->account, frame);
 	if (verdict == ACCOUNT_DELIVER) {
 		lane->damaged_since_ns = 0;

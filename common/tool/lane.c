@@ -68,6 +68,8 @@ int lane_open_sink(struct lane *lane, const struct capture_setup *setup, sink_do
 		.num_buffers = options->num_buffers ? options->num_buffers : DEFAULT_BUFFERS,
 		.count = options->count,
 		.rate = lane->config->rate,
+		.settings = setup->engine.settings,
+		.settings_context = setup->device,
 	};
 
 	if (!lane->pattern)

@@ -63,7 +63,8 @@ static int gave_up(struct run *run, struct lane *lane, const char *what)
  */
 static bool is_owed(const struct run *run, const struct lane *lane)
 {
-	return lane->stream.queued && !run_lane_is_full(run, lane);
+	return lane->stream.queued && !lane->config->is_internal &&
+	       !run_lane_is_full(run, lane);
 }
 
 /*
@@ -160,6 +161,26 @@ int limits_damaged_frame(struct run *run, struct lane *lane)
 	if (now_ns - lane->damaged_since_ns < patience_ns(run, lane))
 		return 0;
 	return gave_up(run, lane, "nothing but damaged frames");
+}
+
+bool limits_still_settling(struct run *run)
+{
+	const struct capture_setup *setup = run->setup;
+	uint64_t since_ns = sys_monotonic_ns() - run->started_ns;
+	char took[32];
+
+	text_print_duration(since_ns, took, sizeof(took));
+	if (setup->engine.is_steady(setup->device)) {
+		run->settling = false;
+		log_notice(run->log, "settled",
+			   "exposure and white balance are steady after %s", took);
+	} else if (since_ns >= run->options->algorithms.settle_ns) {
+		run->settling = false;
+		log_warning(run->log, "not-settled",
+			    "exposure and white balance are not steady after %s: going on",
+			    took);
+	}
+	return run->settling;
 }
 
 void limits_dropped_frame(struct run *run)

@@ -177,6 +177,8 @@ void report_destroy(struct report *report)
 int report_start(struct report *report, const struct report_start *start)
 {
 	report->started = true;
+	report->settings = start->settings;
+	report->settings_context = start->settings_context;
 	for (unsigned i = 0; i < start->num_streams && i < COUNT(report->lanes); i++) {
 		struct report_lane *lane = &report->lanes[report->num_lanes++];
 

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "common/base/text.h"
+#include "common/sink/sidecar.h"
 #include "common/tool/option.h"
 
 struct account;
@@ -52,7 +53,9 @@ struct report_start {
 	const char *driver;
 	const char *bus;
 	const struct report_stream *streams;
-	unsigned num_streams; /* at most OPTION_MAX_STREAMS */
+	unsigned num_streams;          /* at most OPTION_MAX_STREAMS */
+	sidecar_settings_fn *settings; /* what was in force for a frame; NULL: nobody knows */
+	void *settings_context;
 };
 
 /*

@@ -56,6 +56,8 @@ struct report {
 	struct report_channel json[2]; /* instead of the text, and the file beside it */
 	struct json record;
 	struct report_progress progress;
+	sidecar_settings_fn *settings;
+	void *settings_context;
 	unsigned num_lanes;
 	struct report_lane lanes[OPTION_MAX_STREAMS];
 	char line[REPORT_LINE_SIZE];

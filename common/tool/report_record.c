@@ -123,6 +123,21 @@ static void put_plane_bytes(struct json *json, const struct frame *frame)
 	json_close(json);
 }
 
+/* What the sensor was set to. */
+static void put_settings(const struct report *report, struct json *json,
+			 const struct frame *frame)
+{
+	struct sidecar_settings settings = { 0 };
+
+	if (!report->settings)
+		return;
+	report->settings(report->settings_context, frame, &settings);
+	if (settings.exposure_ns)
+		json_unsigned(json, "exposure_ns", settings.exposure_ns);
+	if (settings.gain_milli)
+		json_double(json, "gain", settings.gain_milli / 1e3, 3);
+}
+
 void report_record_frame(struct report *report, const struct report_lane *lane,
 			 const struct frame *frame, const char *file)
 {
@@ -134,6 +149,7 @@ void report_record_frame(struct report *report, const struct report_lane *lane,
 	if (frame->buffer->num_planes > 1)
 		put_plane_bytes(json, frame);
 	json_unsigned(json, "lost", frame->lost);
+	put_settings(report, json, frame);
 	if (file)
 		json_string(json, "file", file);
 	if (frame->damaged)

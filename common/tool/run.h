@@ -21,6 +21,12 @@ enum run_ending {
 	RUN_FAILED,
 };
 
+/* A descriptor of the platform's own, in the loop. */
+struct engine_poll {
+	struct run *run;
+	struct capture_poll poll;
+};
+
 struct run {
 	const struct capture_setup *setup;
 	struct log *log;
@@ -28,12 +34,15 @@ struct run {
 	struct report *report;
 	unsigned num_lanes;
 	struct lane lanes[OPTION_MAX_STREAMS];
+	unsigned num_polls;
+	struct engine_poll polls[CAPTURE_MAX_POLLS];
 	uint64_t started_ns;
 	uint64_t stuck_since_ns; /* no reader took anything since then; 0: they do */
 	enum run_ending ending;
 	int status; /* of the first failure; STATUS_OK until then */
 	int signal; /* the first that came */
 	unsigned num_signals;
+	bool settling;  /* frames are thrown away until the engine is steady */
 	bool ready;     /* the first good frame was there */
 	bool draining;  /* the streams are stopped, sinks finish what they have */
 	bool cut_off;   /* sinks are not waited for any longer */
@@ -55,14 +64,16 @@ static inline int run_loop_value(const struct run *run)
 /* True if this lane delivered --count frames. Never if there is no count. */
 static inline bool run_lane_is_full(const struct run *run, const struct lane *lane)
 {
-	return run->options->count && lane->account.captured >= run->options->count;
+	return run->options->count && !lane->config->is_internal &&
+	       lane->account.captured >= run->options->count;
 }
 
 /* True if all lanes did. */
 static inline bool run_has_all(const struct run *run)
 {
 	for (unsigned i = 0; i < run->num_lanes; i++)
-		if (!run_lane_is_full(run, &run->lanes[i]))
+		if (!run->lanes[i].config->is_internal &&
+		    !run_lane_is_full(run, &run->lanes[i]))
 			return false;
 	return true;
 }
@@ -100,6 +111,11 @@ int limits_frame_came(struct run *run, struct lane *lane);
  * lane->damaged_since_ns.
  */
 int limits_damaged_frame(struct run *run, struct lane *lane);
+
+/*
+ * limits.c: true as long as --settle keeps frames back. Says how it went when that ends.
+ */
+bool limits_still_settling(struct run *run);
 
 /*
  * limits.c: --overflow=drop threw a frame away; fails the run if that is all that

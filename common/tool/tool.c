@@ -256,6 +256,8 @@ static void print_capture_commands(const struct tool *tool, struct setup *setup)
 	for (unsigned i = 0; i < tool->num_streams; i++) {
 		const struct capture_stream *stream = &tool->streams[i];
 
+		if (stream->is_internal)
+			continue;
 		setup_device_text(setup, stream->video->name, stream->video->node, device);
 		setup_comment(setup,
 			      "then: v4l2-ctl -d %s --stream-mmap%s%s%s --stream-to=%s.raw",
@@ -347,6 +349,7 @@ static int run_capture(struct tool *tool)
 		.streams = tool->streams,
 		.num_streams = tool->num_streams,
 		.explain = tool->platform->explain,
+		.engine = tool->platform->engine,
 		.device = tool->device,
 		.stopped = put_back_controls,
 		.context = tool,

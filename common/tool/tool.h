@@ -47,13 +47,15 @@ struct platform {
 	/*
 	 * Works out what to set for the streams that were asked for (refusing with
 	 * -EINVAL what cannot be given, naming the nearest that can), and sets it
-	 * through setup, which a dry run turns into a script. Fills streams, in the
-	 * order of options->streams.
+	 * through setup, which a dry run turns into a script. Fills streams, of which
+	 * there is room for OPTION_MAX_STREAMS, in the order in which they are to start;
+	 * they stop in the opposite one.
 	 */
 	int (*configure)(void *device, const struct options *options, struct setup *setup,
 			 struct capture_stream *streams, unsigned *num_streams);
 
 	struct capture_explain explain;
+	struct capture_engine engine;
 };
 
 /* Runs a tool; returns its exit status. */

@@ -123,6 +123,21 @@ int request_queue_add(struct request_queue *queue, struct request *request)
 	return ret;
 }
 
+void request_queue_advance(struct request_queue *queue, struct request *request)
+{
+	struct request *before = queue->first;
+
+	if (!request->queued || before == request)
+		return;
+	while (before->next != request)
+		before = before->next;
+	before->next = request->next;
+	if (queue->last == request)
+		queue->last = before;
+	request->next = queue->first;
+	queue->first = request;
+}
+
 /* A slot and whose it is; NULL if nobody's. */
 struct taker {
 	struct request *request;

@@ -81,6 +81,13 @@ void request_queue_init(struct request_queue *queue,
 int request_queue_add(struct request_queue *queue, struct request *request);
 
 /*
+ * The request moves to the front of the line. For drivers that fill buffers in an order of
+ * their own: uvcvideo puts one whose frame was damaged behind all others. A request that is
+ * not under way is left alone.
+ */
+void request_queue_advance(struct request_queue *queue, struct request *request);
+
+/*
  * A stream delivered a frame. It belongs to the request that brought its buffer, else, if
  * the buffer is of the stream's pool, to the oldest request that waits for this stream and
  * brought none. Settles the slot, which takes over the caller's hold on the frame, and

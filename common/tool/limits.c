@@ -139,9 +139,10 @@ void limits_set_patience(struct run *run)
 
 int limits_frame_came(struct run *run, struct lane *lane)
 {
-	bool first = !lane->seen;
+	bool first = !lane->seen && !lane->damaged_since_ns;
 
-	lane->seen = true;
+	/* A damaged one is none: --first-frame goes on. */
+	lane->seen |= first;
 	if (run->num_lanes > 1) {
 		lane->seen_ns = sys_monotonic_ns();
 		if (check_lanes(run, lane->seen_ns))

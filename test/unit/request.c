@@ -380,6 +380,44 @@ static void test_own_buffers(void)
 	check_nothing_left();
 }
 
+/* All orders in which a driver may give four buffers back that it got as 0, 1, 2, 3. */
+static void test_advance(void)
+{
+	test_case("advance: requests complete in the order in which their buffers come");
+	for (unsigned order = 0; order < 256; order++) {
+		unsigned seen = 0;
+
+		for (unsigned i = 0; i < 4; i++)
+			seen |= 1u << (order >> 2 * i & 3);
+		if (seen != 15)
+			continue;
+		set_up(1, 4, 0);
+		queue_all(15);
+		for (unsigned i = 0; i < 4; i++) {
+			unsigned which = order >> 2 * i & 3;
+
+			request_queue_advance(queue, &requests[which]);
+			CHECK(queue->first == &requests[which]);
+			CHECK_EQ(queue->count, 4 - i);
+			CHECK(deliver_this(0, own_buffer(0, which)) == &requests[which]);
+			CHECK_EQ(world.num_completed, i + 1);
+			CHECK_EQ(world.completed[i], which);
+		}
+		check_nothing_left();
+	}
+
+	test_case("advance: one that is not under way is left alone");
+	set_up(1, 2, 0);
+	request_queue_advance(queue, &requests[0]);
+	CHECK(!queue->first);
+	queue_all(3);
+	CHECK(deliver_this(0, own_buffer(0, 0)) == &requests[0]);
+	request_queue_advance(queue, &requests[0]);
+	CHECK(queue->first == &requests[1] && queue->last == &requests[1]);
+	CHECK(deliver_this(0, own_buffer(0, 1)) == &requests[1]);
+	check_nothing_left();
+}
+
 static void test_underrun(void)
 {
 	test_case("underrun: requests wait for the pool, and nothing is paired wrongly");
@@ -761,6 +799,7 @@ int main(void)
 	test_build();
 	test_one();
 	test_own_buffers();
+	test_advance();
 	test_underrun();
 	test_refusals();
 	test_inside();

@@ -17,12 +17,10 @@
  * Rests on Documentation/userspace-api/media/drivers/uvcvideo.rst and drivers/media/usb/uvc.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include "common/base/format.h"
 #include "common/base/log.h"
@@ -115,22 +113,17 @@ static unsigned find_interfaces(const struct media *media,
 }
 
 /* "046d", from the USB device whose interface the media device hangs on; "" if it is none. */
-static void read_usb_number(const struct media *media, const char *attribute, char text[5])
+#define USB_NUMBER_SIZE 8
+
+static void read_usb_number(const struct media *media, const char *attribute,
+			    char text[static USB_NUMBER_SIZE])
 {
 	const char *name = strrchr(media->path, '/');
 	char path[128];
-	ssize_t length;
-	int fd;
 
-	text[0] = '\0';
 	snprintf(path, sizeof(path), "/sys/bus/media/devices/%s/../../%s",
 		 name ? name + 1 : media->path, attribute);
-	fd = sys_open(path, O_RDONLY);
-	if (fd < 0)
-		return;
-	length = read(fd, text, 4);
-	text[length > 0 ? length : 0] = '\0';
-	sys_close(&fd);
+	sys_read_text(path, text, USB_NUMBER_SIZE);
 }
 
 /*
@@ -141,7 +134,7 @@ static void read_usb_number(const struct media *media, const char *attribute, ch
 static void name_camera(const struct media *media, struct camera *camera)
 {
 	const struct media_device_info *info = &media->info;
-	char vendor[5], product[5], suffix[16] = "";
+	char vendor[USB_NUMBER_SIZE], product[USB_NUMBER_SIZE], suffix[16] = "";
 
 	if (camera->which)
 		snprintf(suffix, sizeof(suffix), "/%u", camera->which + 1);
@@ -540,16 +533,10 @@ static int set_meta(struct uvc *uvc, const struct option_stream *asked,
  */
 static bool clock_is_monotonic(void)
 {
-	char text[32] = "";
-	ssize_t length;
-	int fd;
+	char text[32];
 
-	fd = sys_open("/sys/module/uvcvideo/parameters/clock", O_RDONLY);
-	if (fd < 0)
-		return true;
-	length = read(fd, text, sizeof(text) - 1);
-	sys_close(&fd);
-	return length <= 0 || strncmp(text, "CLOCK_REALTIME", strlen("CLOCK_REALTIME")) != 0;
+	sys_read_text("/sys/module/uvcvideo/parameters/clock", text, sizeof(text));
+	return strcmp(text, "CLOCK_REALTIME") != 0;
 }
 
 static int check_request(const struct uvc *uvc, const struct options *options)

@@ -15,7 +15,8 @@
 #include "test/lab/uvc/camera.h"
 #include "test/lab/uvc/wire.h"
 
-enum { MAX_WORDS = 8, HALT_RETRY_NS = 5000000, HALT_TRIES = 400 };
+enum { MAX_WORDS = 8, MAX_SLOW_MS = 60000, MAX_LIGHT = 10000 };
+enum { HALT_RETRY_NS = 5000000, HALT_TRIES = 400 };
 
 /* Who reads the commands. */
 struct commander {
@@ -47,6 +48,12 @@ static bool number(const struct command *command, unsigned index, unsigned high,
 	return true;
 }
 
+/* The one number that most commands take. */
+static const char *take_number(const struct command *command, unsigned high, unsigned *value)
+{
+	return number(command, 1, high, value) ? NULL : "how many?";
+}
+
 static const char *freeze(struct command *command)
 {
 	command->stream->frozen = true;
@@ -63,14 +70,12 @@ static const char *fault(struct command *command)
 {
 	enum stream_fault which = stream_fault_by_name(command->words[0]);
 
-	return number(command, 1, UINT_MAX, &command->stream->faults[which]) ? NULL :
-									       "how many?";
+	return take_number(command, UINT_MAX, &command->stream->faults[which]);
 }
 
 static const char *refuse(struct command *command)
 {
-	return number(command, 1, UINT_MAX, &command->stream->refuse_count) ? NULL :
-									      "how many?";
+	return take_number(command, UINT_MAX, &command->stream->refuse_count);
 }
 
 static const char *set_stall(struct command *command)
@@ -84,24 +89,22 @@ static const char *set_stall(struct command *command)
 						CONTROL_IDS;
 	if (command->count > 3 && camera->stall_id == CONTROL_IDS)
 		return "no such control";
-	return number(command, 1, UINT_MAX, &camera->stall_count) ? NULL : "how many?";
+	return take_number(command, UINT_MAX, &camera->stall_count);
 }
 
 static const char *garble(struct command *command)
 {
-	return number(command, 1, UINT_MAX, &command->camera->garble_count) ? NULL :
-									      "how many?";
+	return take_number(command, UINT_MAX, &command->camera->garble_count);
 }
 
 static const char *slow(struct command *command)
 {
-	return number(command, 1, 60000, &command->camera->slow_ms) ? NULL : "how many ms?";
+	return take_number(command, MAX_SLOW_MS, &command->camera->slow_ms);
 }
 
 static const char *light(struct command *command)
 {
-	return number(command, 1, 10000, &command->camera->light) ? NULL :
-								    "how many per cent?";
+	return take_number(command, MAX_LIGHT, &command->camera->light);
 }
 
 /* A write may be under way; the stream sends no more as soon as it knows. */
@@ -154,12 +157,10 @@ static const char *set_control(struct command *command)
 /* The cable is pulled, now or after so many frames of this stream. */
 static const char *quit(struct command *command)
 {
-	if (command->count < 2) {
-		command->leave = true;
-		return NULL;
-	}
-	return number(command, 1, UINT_MAX, &command->stream->frames_left) ? NULL :
-									     "how many?";
+	if (command->count > 1)
+		return take_number(command, UINT_MAX, &command->stream->frames_left);
+	command->leave = true;
+	return NULL;
 }
 
 static const char *obey(struct command *command)

@@ -25,6 +25,8 @@ enum {
 
 enum { SOF_MASK = 0x7ff, STOP_POLL_NS = 2000000, RETRY_NS = 10000000 };
 
+#define FOREVER_NS 1000000000000ull
+
 static const struct {
 	const char *name;
 	char letter;
@@ -191,11 +193,17 @@ static void record_shot(struct run *run, const struct shot *shot, uint32_t numbe
 	journal_record(&run->stream->camera->journal, &frame);
 }
 
-static void pause_ns(uint64_t until_ns)
+/* Sleeps until then, or until the stream is to end. */
+static void pause_until(struct stream *stream, uint64_t until_ns)
 {
 	struct timespec until = { until_ns / 1000000000, until_ns % 1000000000 };
+	pthread_mutex_t *lock = &stream->camera->lock;
+	int ret = 0;
 
-	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+	pthread_mutex_lock(lock);
+	while (stream->go && !ret)
+		ret = pthread_cond_clockwait(&stream->changed, lock, CLOCK_MONOTONIC, &until);
+	pthread_mutex_unlock(lock);
 }
 
 static int shoot(struct run *run, uint32_t number, const struct exposure *exposure,
@@ -246,7 +254,7 @@ static void wait_until_due(struct run *run, uint64_t frame_ns)
 		run->due_ns += missed * frame_ns;
 		run->stream->number += missed;
 	}
-	pause_ns(run->due_ns);
+	pause_until(run->stream, run->due_ns);
 	run->due_ns += frame_ns;
 }
 
@@ -273,7 +281,7 @@ static void run_frame(struct run *run)
 	pthread_mutex_unlock(&camera->lock);
 	/* Halted, or the host is reconfiguring the device: try again a little later. */
 	if (wanted && shoot(run, number, &exposure, faults) && stream->go)
-		pause_ns(clock_now_ns() + RETRY_NS);
+		pause_until(stream, clock_now_ns() + RETRY_NS);
 }
 
 /* The camera may have said what can't be: neither more than a frame, nor less than a byte of it. */
@@ -340,7 +348,7 @@ static void wait_for_start(struct stream *stream)
 static void wait_for_stop(struct stream *stream)
 {
 	while (stream->go)
-		pause_ns(clock_now_ns() + RETRY_NS);
+		pause_until(stream, clock_now_ns() + FOREVER_NS);
 }
 
 static void *stream_main(void *argument)
@@ -391,6 +399,7 @@ void stream_off(struct stream *stream)
 
 	pthread_mutex_lock(&camera->lock);
 	stream->go = false;
+	pthread_cond_broadcast(&stream->changed);
 	while (!stream->idle) {
 		uint64_t until_ns = clock_now_ns() + STOP_POLL_NS;
 		struct timespec until = { until_ns / 1000000000, until_ns % 1000000000 };

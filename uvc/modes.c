@@ -211,9 +211,8 @@ static struct v4l2_fract nearest_step(const struct uvc_mode *mode,
 		nearest_s += round((wished_s - nearest_s) / step_s) * step_s;
 		nearest_s = fmin(nearest_s, seconds(&mode->intervals[1]));
 		if (fabs(nearest_s - wished_s) > 1e-4 * wished_s)
-			return (struct v4l2_fract){
-				(uint32_t)lround(nearest_s * UNITS_PER_S), UNITS_PER_S
-			};
+			return (struct v4l2_fract){ (uint32_t)lround(nearest_s * UNITS_PER_S),
+						    UNITS_PER_S };
 	}
 	return (struct v4l2_fract){ rate->denominator, rate->numerator };
 }

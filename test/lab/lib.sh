@@ -73,3 +73,50 @@ lab_programs() {
 	fi
 	echo "$folder"
 }
+
+# lab_device_tree PLATFORM[:PARAMETER...]: the name of the board it emulates, nothing for those that
+# need none. The platform's file says it.
+lab_device_tree() {
+	# shellcheck disable=SC2016 # for the shell that is started
+	LAB_DIR=$lab_dir sh -c '. "$LAB_DIR/platforms.sh" && lab_platform device_tree "$1"' sh "$1"
+}
+
+# lab_hardware KERNEL: the folder of the emulated hardware: modules for this kernel, device trees and
+# test programs; compiled when they are not there yet
+lab_hardware() {
+	local kernel=$1 folder
+	folder=$lab_cache/hardware-${1##*/}-$(lab_hash 'hardware/*')
+	if [ ! -d "$folder" ]; then
+		mkdir -p "$lab_cache"
+		(
+			flock 9
+			[ -d "$folder" ] || lab_build_hardware "$kernel" "$folder"
+		) 9>"$lab_cache/hardware.lock" >&2 || return 1
+	fi
+	echo "$folder"
+}
+
+lab_build_hardware() {
+	local kernel=$1 folder=$2 work tree log
+	rm -rf "$lab_cache"/.hardware.*
+	work=$(mktemp -d "$lab_cache/.hardware.XXXXXX")
+	log=$work.log
+	cp "$lab_dir"/hardware/* "$work"
+	if ! lab_compile_hardware "$kernel" "$work" >"$log" 2>&1; then
+		cat "$log"
+		rm -rf "$work" "$log"
+		return 1
+	fi
+	rm -f "$log"
+	chmod 755 "$work"
+	mv -T "$work" "$folder"
+}
+
+lab_compile_hardware() {
+	local kernel=$1 work=$2 tree
+	env -i PATH="$PATH" HOME="$HOME" LC_ALL=C \
+		make -s -C "$kernel/kdir" ARCH=um M="$work" modules || return 1
+	for tree in "$work"/*.dts; do
+		"$kernel/kdir/scripts/dtc/dtc" -i "$work" -O dtb -o "${tree%s}b" "$tree" || return 1
+	done
+}

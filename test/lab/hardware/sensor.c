@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Sensor: an IMX219 as its driver sees it, registers on an I2C bus of its own, and as a receiver sees
+ * it, frames in time.
+ *
+ * A register takes effect as in the real one: gain from the next frame on, exposure, frame length and
+ * line length from the one after. That follows from when they are read: all of them at a frame's
+ * start, but the light of this frame fell in before it.
+ */
+#include <linux/debugfs.h>
+#include <linux/i2c.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/of.h>
+#include <linux/of_platform.h>
+#include <linux/platform_device.h>
+#include <linux/seq_file.h>
+#include <linux/vmalloc.h>
+#include <linux/wait.h>
+
+#include "lab.h"
+
+#define ADDRESS      0x10
+#define REGISTERS    0x10000
+#define PIXEL_RATE   182400000ull /* two lanes */
+#define PIXEL_RATE_4 281600000ull
+#define RECORDED     1024 /* frames */
+
+enum imx219_register {
+	REG_CHIP_ID = 0x0000,
+	REG_STREAMING = 0x0100,
+	REG_LANES = 0x0114,
+	REG_ANALOGUE = 0x0157,
+	REG_DIGITAL = 0x0158,
+	REG_EXPOSURE = 0x015a,
+	REG_FRAME_LENGTH = 0x0160,
+	REG_LINE_LENGTH = 0x0162,
+	REG_X_START = 0x0164,
+	REG_Y_START = 0x0168,
+	REG_WIDTH = 0x016c,
+	REG_HEIGHT = 0x016e,
+	REG_ORIENTATION = 0x0172,
+	REG_BINNING = 0x0174,
+	REG_FORMAT = 0x018c,
+	REG_PATTERN = 0x0600,
+	REG_SOLID = 0x0602,
+};
+
+struct lab_sensor {
+	struct device *dev;
+	struct i2c_adapter adapter;
+	struct lab_receiver *receiver;
+	struct task_struct *thread;
+	wait_queue_head_t wait;
+
+	struct mutex lock; /* registers, the record */
+	u8 *registers;
+	u32 streams; /* begun so far */
+	struct scene_frame *record;
+	u32 recorded;
+
+	/* in debugfs */
+	u32 frames, late, writes, refused; /* counters */
+	u32 stall, i2c;                    /* faults */
+	struct debugfs_blob_wrapper blob;
+};
+
+static u32 get8(const struct lab_sensor *sensor, u32 reg)
+{
+	return sensor->registers[reg];
+}
+
+static u32 get16(const struct lab_sensor *sensor, u32 reg)
+{
+	return sensor->registers[reg] << 8 | sensor->registers[reg + 1];
+}
+
+static bool streaming(const struct lab_sensor *sensor)
+{
+	return READ_ONCE(sensor->registers[REG_STREAMING]) & 1;
+}
+
+/* ---- I2C ---- */
+
+static void write_register(struct lab_sensor *sensor, u16 reg, u8 value)
+{
+	if (reg < 2)
+		return;
+	if (reg == REG_STREAMING && value & 1 && !streaming(sensor))
+		sensor->streams++;
+	sensor->registers[reg] = value;
+	sensor->writes++;
+	if (reg == REG_STREAMING)
+		wake_up(&sensor->wait);
+}
+
+static void transfer_message(struct lab_sensor *sensor, struct i2c_msg *message, u16 *reg)
+{
+	for (int i = 0; i < message->len; i++) {
+		if (message->flags & I2C_M_RD)
+			message->buf[i] = sensor->registers[(*reg)++];
+		else if (i < 2)
+			*reg = *reg << 8 | message->buf[i];
+		else
+			write_register(sensor, (*reg)++, message->buf[i]);
+	}
+}
+
+static int transfer(struct i2c_adapter *adapter, struct i2c_msg *messages, int count)
+{
+	struct lab_sensor *sensor = i2c_get_adapdata(adapter);
+	u16 reg = 0;
+
+	if (lab_fault(&sensor->i2c)) {
+		sensor->refused++;
+		return -EREMOTEIO;
+	}
+	mutex_lock(&sensor->lock);
+	for (int i = 0; i < count; i++) {
+		if (messages[i].addr != ADDRESS) {
+			mutex_unlock(&sensor->lock);
+			return -ENXIO;
+		}
+		transfer_message(sensor, &messages[i], &reg);
+	}
+	mutex_unlock(&sensor->lock);
+	return count;
+}
+
+static u32 functionality(struct i2c_adapter *adapter)
+{
+	return I2C_FUNC_I2C | I2C_FUNC_SMBUS_EMUL;
+}
+
+static const struct i2c_algorithm algorithm = {
+	.xfer = transfer,
+	.functionality = functionality,
+};
+
+/* ---- frames ---- */
+
+static u64 line_ns(const struct lab_sensor *sensor, const struct scene_frame *frame, u32 lines)
+{
+	u64 rate = get8(sensor, REG_LANES) == 3 ? PIXEL_RATE_4 : PIXEL_RATE;
+
+	return div64_u64((u64)lines * frame->line_length * NSEC_PER_SEC, rate);
+}
+
+/* The sensor can't expose longer than four lines less than a frame. */
+static u32 read_exposure(const struct lab_sensor *sensor)
+{
+	u32 longest = max(get16(sensor, REG_FRAME_LENGTH), 8u) - 4;
+
+	return clamp(get16(sensor, REG_EXPOSURE), 1u, longest);
+}
+
+static void read_mode(const struct lab_sensor *sensor, struct scene_frame *frame)
+{
+	frame->left = get16(sensor, REG_X_START);
+	frame->top = get16(sensor, REG_Y_START);
+	frame->width = clamp(get16(sensor, REG_WIDTH), 2u, (u32)SCENE_WIDTH);
+	frame->height = clamp(get16(sensor, REG_HEIGHT), 2u, (u32)SCENE_HEIGHT);
+	frame->binning = get8(sensor, REG_BINNING) ? 2 : 1;
+	frame->hflip = get8(sensor, REG_ORIENTATION) & 1;
+	frame->vflip = get8(sensor, REG_ORIENTATION) >> 1 & 1;
+	frame->bits = get8(sensor, REG_FORMAT) == 8 ? 8 : 10;
+}
+
+/* At the start of a frame. next_exposure: what the frame after this one is exposed with already. */
+static void read_frame(struct lab_sensor *sensor, struct scene_frame *frame, u32 number,
+		       u32 *next_exposure)
+{
+	static const u8 solid[SCENE_FILTERS] = { 0, 2, 6, 4 };
+
+	mutex_lock(&sensor->lock);
+	frame->number = number;
+	frame->line_length = max(get16(sensor, REG_LINE_LENGTH), 1u);
+	frame->frame_length = get16(sensor, REG_FRAME_LENGTH);
+	frame->exposure = number ? *next_exposure : read_exposure(sensor);
+	*next_exposure = read_exposure(sensor);
+	frame->analogue = min(get8(sensor, REG_ANALOGUE), 232u);
+	frame->digital = clamp(get16(sensor, REG_DIGITAL), 256u, 4095u);
+	frame->pattern = get16(sensor, REG_PATTERN);
+	for (int i = 0; i < SCENE_FILTERS; i++)
+		frame->solid[i] = get16(sensor, REG_SOLID + solid[i]);
+	read_mode(sensor, frame);
+	lab_scene_light(&frame->light);
+	sensor->record[sensor->recorded++ % RECORDED] = *frame;
+	mutex_unlock(&sensor->lock);
+}
+
+static void sleep_until(ktime_t time)
+{
+	set_current_state(TASK_UNINTERRUPTIBLE);
+	schedule_hrtimeout(&time, HRTIMER_MODE_ABS);
+}
+
+static void send_frame(struct lab_sensor *sensor, const struct scene_frame *frame,
+		       ktime_t start)
+{
+	struct lab_receiver *receiver = READ_ONCE(sensor->receiver);
+	u64 readout = line_ns(sensor, frame, frame->height);
+
+	sensor->frames++;
+	if (!receiver)
+		return;
+	receiver->begin(receiver, frame);
+	/* Who was woken by the start should run before the processor is busy with pixels. */
+	sleep_until(ktime_add_ns(start, readout / 4));
+	receiver->store(receiver, frame);
+	sleep_until(ktime_add_ns(start, readout));
+	receiver->end(receiver, frame);
+}
+
+/* From one write to the streaming register to the next. A frame that has begun is sent to its end. */
+static void stream(struct lab_sensor *sensor)
+{
+	u32 stream = READ_ONCE(sensor->streams);
+	struct scene_frame frame;
+	u32 number = 0, next_exposure = 0;
+	ktime_t start;
+
+	read_frame(sensor, &frame, 0, &next_exposure);
+	start = ktime_add_ns(ktime_get(), line_ns(sensor, &frame, frame.exposure));
+	for (;;) {
+		sleep_until(start);
+		if (kthread_should_stop() || !streaming(sensor) || sensor->streams != stream)
+			return;
+		if (!lab_fault(&sensor->stall)) {
+			if (number)
+				read_frame(sensor, &frame, number, &next_exposure);
+			send_frame(sensor, &frame, start);
+			number++;
+		}
+		start = ktime_add_ns(start,
+				     line_ns(sensor, &frame,
+					     max(frame.frame_length, frame.height + 4)));
+		if (ktime_before(start, ktime_get())) {
+			sensor->late++;
+			start = ktime_get();
+		}
+		if (!streaming(sensor))
+			return;
+	}
+}
+
+static int run(void *data)
+{
+	struct lab_sensor *sensor = data;
+
+	while (!kthread_should_stop()) {
+		wait_event_interruptible(sensor->wait,
+					 streaming(sensor) || kthread_should_stop());
+		if (streaming(sensor))
+			stream(sensor);
+	}
+	return 0;
+}
+
+/* ---- the record: what was in force for which frame ---- */
+
+static int record_show(struct seq_file *file, void *data)
+{
+	struct lab_sensor *sensor = file->private;
+	u32 first;
+
+	mutex_lock(&sensor->lock);
+	first = sensor->recorded > RECORDED ? sensor->recorded - RECORDED : 0;
+	for (u32 i = first; i != sensor->recorded; i++) {
+		const struct scene_frame *f = &sensor->record[i % RECORDED];
+
+		seq_printf(file,
+			   "%u brightness %u red %u green %u blue %u exposure %u line %u "
+			   "frame %u analogue %u digital %u pattern %u solid %u %u %u %u "
+			   "window %u %u size %u %u binning %u flip %u %u bits %u\n",
+			   f->number, f->light.brightness, f->light.red, f->light.green,
+			   f->light.blue, f->exposure, f->line_length, f->frame_length,
+			   f->analogue, f->digital, f->pattern, f->solid[0], f->solid[1],
+			   f->solid[2], f->solid[3], f->left, f->top, f->width, f->height,
+			   f->binning, f->hflip, f->vflip, f->bits);
+	}
+	mutex_unlock(&sensor->lock);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(record);
+
+static void add_files(struct lab_sensor *sensor)
+{
+	struct dentry *folder = lab_folder(dev_name(sensor->dev));
+
+	sensor->blob.data = sensor->registers;
+	sensor->blob.size = REGISTERS;
+	debugfs_create_blob("registers", 0444, folder, &sensor->blob);
+	debugfs_create_file("record", 0444, folder, sensor, &record_fops);
+	debugfs_create_u32("frames", 0444, folder, &sensor->frames);
+	debugfs_create_u32("late", 0444, folder, &sensor->late);
+	debugfs_create_u32("writes", 0444, folder, &sensor->writes);
+	debugfs_create_u32("refused", 0444, folder, &sensor->refused);
+	debugfs_create_u32("fault_stall", 0644, folder, &sensor->stall);
+	debugfs_create_u32("fault_i2c", 0644, folder, &sensor->i2c);
+}
+
+/* ---- start ---- */
+
+/* As after power came; the driver starts it once with these. */
+static void reset_registers(struct lab_sensor *sensor)
+{
+	static const struct {
+		u16 reg, value;
+	} defaults[] = {
+		{ REG_CHIP_ID, 0x0219 },      { REG_DIGITAL, 256 },
+		{ REG_EXPOSURE, 1000 },       { REG_FRAME_LENGTH, 2728 },
+		{ REG_LINE_LENGTH, 3448 },    { REG_WIDTH, SCENE_WIDTH },
+		{ REG_HEIGHT, SCENE_HEIGHT }, { REG_FORMAT, 0x0a0a },
+	};
+
+	for (int i = 0; i < ARRAY_SIZE(defaults); i++) {
+		sensor->registers[defaults[i].reg] = defaults[i].value >> 8;
+		sensor->registers[defaults[i].reg + 1] = defaults[i].value & 0xff;
+	}
+}
+
+static int sensor_probe(struct platform_device *pdev)
+{
+	struct device *dev = &pdev->dev;
+	struct lab_sensor *sensor;
+
+	sensor = devm_kzalloc(dev, sizeof(*sensor), GFP_KERNEL);
+	if (!sensor)
+		return -ENOMEM;
+	sensor->dev = dev;
+	mutex_init(&sensor->lock);
+	init_waitqueue_head(&sensor->wait);
+	sensor->registers = vzalloc(REGISTERS);
+	sensor->record = vcalloc(RECORDED, sizeof(*sensor->record));
+	if (!sensor->registers || !sensor->record)
+		return -ENOMEM;
+	reset_registers(sensor);
+
+	sensor->adapter.owner = THIS_MODULE;
+	sensor->adapter.algo = &algorithm;
+	sensor->adapter.dev.parent = dev;
+	sensor->adapter.dev.of_node = of_get_child_by_name(dev->of_node, "i2c");
+	strscpy(sensor->adapter.name, dev_name(dev), sizeof(sensor->adapter.name));
+	i2c_set_adapdata(&sensor->adapter, sensor);
+
+	sensor->thread = kthread_run(run, sensor, "lab-%s", dev_name(dev));
+	if (IS_ERR(sensor->thread))
+		return PTR_ERR(sensor->thread);
+	add_files(sensor);
+	platform_set_drvdata(pdev, sensor);
+	return i2c_add_adapter(&sensor->adapter);
+}
+
+struct lab_sensor *lab_sensor_find(struct device_node *node)
+{
+	struct device_node *at = of_parse_phandle(node, "lab,sensor", 0);
+	struct platform_device *pdev = at ? of_find_device_by_node(at) : NULL;
+
+	of_node_put(at);
+	if (!pdev || !platform_get_drvdata(pdev))
+		return ERR_PTR(-EPROBE_DEFER);
+	return platform_get_drvdata(pdev);
+}
+EXPORT_SYMBOL_GPL(lab_sensor_find);
+
+void lab_sensor_connect(struct lab_sensor *sensor, struct lab_receiver *receiver)
+{
+	WRITE_ONCE(sensor->receiver, receiver);
+}
+EXPORT_SYMBOL_GPL(lab_sensor_connect);
+
+static const struct of_device_id sensor_match[] = { { .compatible = "lab,imx219" }, {} };
+
+static struct platform_driver sensor_driver = {
+	.driver = { .name = "lab-imx219",
+		    .of_match_table = sensor_match,
+		    .suppress_bind_attrs = true },
+	.probe = sensor_probe,
+};
+
+int __init lab_sensor_register(void)
+{
+	return platform_driver_register(&sensor_driver);
+}

@@ -227,6 +227,20 @@ hex() {
 	contains "$stderr" 'VIDIOC_STREAMON returned -1 (Input/output error)'
 }
 
+@test "versions of the standard: 1.0 and 1.5, which negotiate with shorter and longer blocks" {
+	local version
+	for version in 0x0100 0x0150; do
+		{ echo "version $version" && cat "$uvc_profiles/twin"; } >versioned
+		uvc_plug ./versioned
+		contains <(dmesg_since) "Found UVC ${version:3:1}.${version:4} device"
+		capture MJPG 640 480 2
+		uvc_check frames
+		set_control brightness=5
+		matches "$(uvc_log)" ' set brightness 5$'
+		uvc_pull
+	done
+}
+
 @test "full speed: frames of a slow camera" {
 	uvc_plug fullspeed
 	capture YUYV 160 120 3

@@ -124,14 +124,19 @@ static void add_camera_terminal(struct writer *writer, const struct controls *co
 	add_bytes(writer, 3, bits & 0xff, bits >> 8 & 0xff, bits >> 16 & 0xff);
 }
 
-static void add_processing_unit(struct writer *writer, const struct controls *controls)
+/* The standard's first version knew no analog video standards. */
+static void add_processing_unit(struct writer *writer, const struct profile *profile)
 {
-	uint32_t bits = control_bits(controls, UNIT_PROCESSING);
+	uint32_t bits = control_bits(&profile->controls, UNIT_PROCESSING);
+	size_t start = writer->length;
 
-	add_bytes(writer, 13, USB_DT_CS_INTERFACE, UVC_VC_PROCESSING_UNIT,
-		  UNIT_PROCESSING, UNIT_CAMERA);
+	add_bytes(writer, 0, USB_DT_CS_INTERFACE, UVC_VC_PROCESSING_UNIT, UNIT_PROCESSING,
+		  UNIT_CAMERA);
 	add_le16(writer, 0);
-	add_bytes(writer, 3, bits & 0xff, bits >> 8 & 0xff, bits >> 16 & 0xff, 0, 0);
+	add_bytes(writer, 3, bits & 0xff, bits >> 8 & 0xff, bits >> 16 & 0xff, 0);
+	if (profile->version >= 0x0110)
+		add_byte(writer, 0);
+	end_descriptor(writer, start, 0);
 }
 
 static void add_extension_unit(struct writer *writer, const struct controls *controls)
@@ -177,7 +182,7 @@ static void add_control_interface(struct writer *writer, const struct profile *p
 	for (unsigned i = 0; i < profile->stream_count; i++)
 		add_byte(writer, INTERFACE_STREAM + i);
 	add_camera_terminal(writer, &profile->controls);
-	add_processing_unit(writer, &profile->controls);
+	add_processing_unit(writer, profile);
 	if (has_extension(profile))
 		add_extension_unit(writer, &profile->controls);
 	for (unsigned i = 0; i < profile->stream_count; i++)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # libcommon.a.  One folder a floor, from the lowest to the highest: a file includes
 # only from its own floor and from those before it in this list (`make lint` checks that).
-common_FLOORS := base buffer device stream image sink tool
+common_FLOORS := base buffer device stream image ipa sink tool
 
 common_base := clock format json log status sys text
 
@@ -16,6 +16,8 @@ common_stream := account pool request stream
 
 common_image := demosaic image jpeg mjpeg picture png ppm raster rgb unpack \
 	y4m yuv
+
+common_ipa := color curve zones
 
 common_sink := draft ffmpeg file kind pattern raw sidecar sink store target worker
 

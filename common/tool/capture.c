@@ -214,23 +214,24 @@ static int start_lane(struct run *run, const struct lane *lane)
 		run->setup->explain.start;
 	struct media *media = run->setup->media;
 	const struct media_entity *entity;
-	int ret;
+	int ret, status;
 
 	ret = video_start(lane->video);
 	if (ret == 0)
 		return 0;
 	ret = run_true_error(lane, ret);
+	status = status_from_error(STAGE_CONFIGURE, ret);
 	entity = find_entity(media, lane->video);
 	if (ret == -ENODEV)
 		run_say_gone(run, lane);
 	else if (explain && explain(run->setup->device, lane->config, ret))
-		;
+		status = STATUS_CONFIGURATION;
 	else if (entity)
 		explain_start(run->log, media, entity, ret);
 	else
 		log_error(run->log, "start-refused", "%s does not start: %s",
 			  lane->video->name, strerror(-ret));
-	run_fail(run, status_from_error(STAGE_CONFIGURE, ret));
+	run_fail(run, status);
 	return ret;
 }
 

@@ -28,6 +28,13 @@ struct video;
 /* Adds what a frame of meta data says to its record in the report (--decode). */
 typedef void capture_decode_fn(const struct frame *frame, struct json *json);
 
+/* Of which clock timestamps are. */
+enum capture_clock {
+	CAPTURE_CLOCK_AS_TOLD, /* by the flags of the buffers */
+	CAPTURE_CLOCK_UNKNOWN, /* what the flags say is not true */
+	CAPTURE_CLOCK_BOOTTIME, /* the same, but this is known; turned into CLOCK_MONOTONIC */
+};
+
 /* A stream that the platform has configured: its node has the format in video->format. */
 struct capture_stream {
 	const struct option_role *role;
@@ -35,7 +42,8 @@ struct capture_stream {
 	struct text_fraction rate; /* frames a second that are expected, 0/0 if not known */
 	bool watch_controls; /* the node tells of controls that the camera changes by itself */
 	capture_decode_fn *decode; /* NULL: there is nothing to decode */
-	bool clock_is_unknown; /* what the driver says of its timestamps' clock is not true */
+	enum capture_clock clock;
+	unsigned min_buffers; /* fewer the driver does not start with; 0: any number */
 	/*
 	 * For the platform's own use: nobody asked for it, so it is neither counted nor
 	 * reported, and waited for by nobody.
@@ -75,7 +83,10 @@ struct capture_engine {
 
 /* Sentences for what only the platform can explain. All may be NULL. */
 struct capture_explain {
-	/* A stream does not start. False: nothing was said. */
+	/*
+	 * A stream does not start. True: said, what was set up was refused. False: nothing
+	 * was said.
+	 */
 	bool (*start)(void *device, const struct capture_stream *stream, int error);
 	/* Why fewer frames came than the stream's rate: a clause, left empty if unknown. */
 	void (*rate)(void *device, const struct capture_stream *stream,

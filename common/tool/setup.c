@@ -147,6 +147,9 @@ static void fail_node(struct setup *setup, const struct video *video, const char
 	error = video_true_error(video->fd, error);
 	if (error != -ENODEV) {
 		fail(setup, "format-refused", video->name, what, error);
+		/* The camera's no, on its way over a bus. */
+		if (error == -EIO)
+			setup->error = -EINVAL;
 		return;
 	}
 	log_error(setup->log, "device-gone", "%s (%s) went away", video->name, video->node);

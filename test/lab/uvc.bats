@@ -524,6 +524,18 @@ hex() {
 	done
 }
 
+@test "platform: more controllers when asked, and it comes and goes" {
+	run ! test -e /sys/devices/platform/dummy_hcd.2
+	lab_reload uvc:cameras=3:nodrop=1
+	equal "$(cat /sys/module/uvcvideo/parameters/nodrop)" 1
+	uvc_plug -i 2 twin
+	capture MJPG 640 480 1
+	uvc_check -i 2 frames
+	uvc_pull -i 2
+	lab_reload uvc
+	run ! test -e /sys/devices/platform/dummy_hcd.2
+}
+
 @test "uvc_plug: the same number twice, fails" {
 	uvc_plug default
 	run -1 uvc_plug twin

@@ -531,12 +531,12 @@ static int set_meta(struct uvc *uvc, const struct option_stream *asked,
  * The driver's flags say CLOCK_MONOTONIC whatever its parameter "clock" makes of the
  * timestamps.
  */
-static bool clock_is_monotonic(void)
+static enum capture_clock find_clock(void)
 {
 	char text[32];
 
 	sys_read_text("/sys/module/uvcvideo/parameters/clock", text, sizeof(text));
-	return strcmp(text, "CLOCK_REALTIME") != 0;
+	return strcmp(text, "CLOCK_REALTIME") ? CAPTURE_CLOCK_AS_TOLD : CAPTURE_CLOCK_UNKNOWN;
 }
 
 static int check_request(const struct uvc *uvc, const struct options *options)
@@ -564,7 +564,7 @@ static int configure(void *device, const struct options *options, struct setup *
 	const struct option_stream any = { .role = &roles[ROLE_MAIN] };
 	const struct option_stream *asked = options->num_streams ? options->streams : &any;
 	unsigned count = options->num_streams ? options->num_streams : 1;
-	bool clock_is_unknown = !clock_is_monotonic();
+	enum capture_clock clock = find_clock();
 	struct uvc_choice choice;
 	struct uvc *uvc = device;
 	int ret;
@@ -573,7 +573,7 @@ static int configure(void *device, const struct options *options, struct setup *
 	for (unsigned i = 0; i < count && ret == 0; i++) {
 		streams[i] = (struct capture_stream){
 			.role = asked[i].role,
-			.clock_is_unknown = clock_is_unknown,
+			.clock = clock,
 		};
 		if (asked[i].role == &roles[ROLE_META]) {
 			ret = set_meta(uvc, &asked[i], setup, &streams[i]);
@@ -585,7 +585,7 @@ static int configure(void *device, const struct options *options, struct setup *
 	}
 	if (ret < 0)
 		return ret;
-	if (clock_is_unknown)
+	if (clock == CAPTURE_CLOCK_UNKNOWN)
 		log_warning(uvc->log, "clock-odd",
 			    "timestamps are of the real-time clock, which may jump: uvcvideo was "
 			    "loaded with clock=CLOCK_REALTIME");

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/device/control_watch.h"
 #include "common/device/video.h"
@@ -45,14 +46,21 @@ void lane_init(struct lane *lane, struct log *log, const struct capture_stream *
 	const struct stream_device device = { .queue = give_to_driver,
 					      .context = config->video };
 
+	struct clock_offsets clock;
+
 	memset(lane, 0, sizeof(*lane));
 	lane->config = config;
 	lane->video = config->video;
 	stream_init(&lane->stream, config->role->name, STREAM_EXTERNAL, &device);
 	account_init(&lane->account, log, config->role->name, options->skip);
 	lane->is_mjpeg = config->video->format.fourcc == V4L2_PIX_FMT_MJPEG;
-	lane->flags = config->clock_is_unknown ? ~(uint32_t)V4L2_BUF_FLAG_TIMESTAMP_MASK :
-						 UINT32_MAX;
+	lane->flags = config->clock == CAPTURE_CLOCK_UNKNOWN ?
+			      ~(uint32_t)V4L2_BUF_FLAG_TIMESTAMP_MASK :
+			      UINT32_MAX;
+	if (config->clock == CAPTURE_CLOCK_BOOTTIME) {
+		clock_measure(&clock);
+		lane->clock_shift_ns = (uint64_t)clock.boottime_ns;
+	}
 	find_pattern(lane, options);
 }
 
@@ -116,7 +124,9 @@ int lane_allocate(struct lane *lane, const struct capture_setup *setup,
 		.heap = options->heap,
 		.adjust = options->adjust,
 		.count = options->num_buffers ? options->num_buffers : DEFAULT_BUFFERS,
-		.minimum = MIN_BUFFERS,
+		.minimum = lane->config->min_buffers > MIN_BUFFERS ?
+				   lane->config->min_buffers :
+				   MIN_BUFFERS,
 	};
 	uint32_t least_bytes[BUFFER_MAX_PLANES];
 	int ret;
@@ -183,7 +193,7 @@ int lane_take(struct lane *lane, struct frame **frame)
 		return -EPROTO;
 	taken = &lane->frames[done.buffer->number];
 	taken->sequence = done.sequence;
-	taken->timestamp_ns = done.timestamp_ns;
+	taken->timestamp_ns = done.timestamp_ns - lane->clock_shift_ns;
 	taken->flags = done.flags & lane->flags;
 	taken->lost = 0;
 	taken->damaged = false;

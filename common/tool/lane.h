@@ -33,9 +33,10 @@ struct lane {
 	struct sink *sink;   /* NULL: nothing is written */
 	const char *pattern; /* what --file said for it; NULL: nothing is written */
 	bool role_in_name;
-	bool is_mjpeg;    /* whether a frame is whole can be seen at its ends */
-	uint32_t flags;   /* V4L2_BUF_FLAG_* of frames that are believed */
-	bool seen;        /* a frame came */
+	bool is_mjpeg;           /* whether a frame is whole can be seen at its ends */
+	uint32_t flags;          /* V4L2_BUF_FLAG_* of frames that are believed */
+	uint64_t clock_shift_ns; /* taken off timestamps */
+	bool seen;               /* a frame came */
 	uint64_t seen_ns; /* when the last one did; kept only if there are several lanes */
 	uint64_t damaged_since_ns; /* all frames since then were damaged; 0: the last one was good */
 	void *owner;               /* the run */

@@ -136,7 +136,7 @@ $(O)/asan/%.o: %.c $(O)/asan.key
 define archive
 	$(call say,AR,$@)
 	$(Q)rm -f $@
-	$(Q)$(AR) rcs $@ $(filter %.o,$^)
+	$(Q)$(AR) qcs $@ $(filter %.o,$^)
 endef
 
 $(O)/libcommon.a: $(call objects,$(common_SRCS)) $(O)/sources.key

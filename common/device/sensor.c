@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* An image sensor: modes, timing and the controls that exposure is made with. */
+#include "common/device/sensor.h"
+
+#include <errno.h>
+#include <linux/v4l2-subdev.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/format.h"
+#include "common/base/log.h"
+#include "common/base/sys.h"
+#include "common/device/media.h"
+#include "common/device/subdev.h"
+
+/* The first source pad: others carry embedded data. */
+static int find_source(const struct media_entity *entity, uint32_t *pad)
+{
+	for (unsigned i = 0; i < entity->num_pads; i++) {
+		if (!(entity->pads[i].flags & MEDIA_PAD_FL_SOURCE))
+			continue;
+		*pad = entity->pads[i].index;
+		return 0;
+	}
+	return -ENODEV;
+}
+
+static void add_mode(struct sensor *sensor, const struct sensor_mode *mode)
+{
+	if (sensor->num_modes < SENSOR_MAX_MODES && mode->width && mode->height)
+		sensor->modes[sensor->num_modes++] = *mode;
+}
+
+static void read_sizes(struct sensor *sensor, uint32_t code, unsigned bits)
+{
+	struct v4l2_subdev_frame_size_enum size;
+
+	for (uint32_t i = 0; i < SENSOR_MAX_MODES; i++) {
+		if (subdev_enum_size(sensor->subdev, sensor->pad, code, i, &size) < 0)
+			return;
+		/* A range has its largest size at least. */
+		add_mode(sensor, &(struct sensor_mode){ .code = code,
+							.width = size.max_width,
+							.height = size.max_height,
+							.bits = bits });
+	}
+}
+
+static uint64_t area(const struct sensor_mode *mode)
+{
+	return (uint64_t)mode->width * mode->height;
+}
+
+/* The smallest first, and of one size those with the most bits. */
+static int compare_modes(const void *one, const void *other)
+{
+	const struct sensor_mode *a = one, *b = other;
+
+	if (area(a) != area(b))
+		return area(a) < area(b) ? -1 : 1;
+	return a->bits > b->bits ? -1 : a->bits < b->bits;
+}
+
+static void read_modes(struct sensor *sensor)
+{
+	const struct mbus_info *info;
+	uint32_t code;
+
+	for (uint32_t i = 0; i < SENSOR_MAX_MODES; i++) {
+		if (subdev_enum_code(sensor->subdev, sensor->pad, i, &code) < 0)
+			break;
+		info = mbus_find(code);
+		if (info)
+			read_sizes(sensor, code, info->bits);
+	}
+	qsort(sensor->modes, sensor->num_modes, sizeof(sensor->modes[0]), compare_modes);
+}
+
+int sensor_open(struct log *log, const struct media_entity *entity, struct sensor **sensor)
+{
+	struct sensor *made = calloc(1, sizeof(*made));
+	int ret;
+
+	if (!made)
+		return -ENOMEM;
+	made->log = log;
+	ret = entity->node[0] ? find_source(entity, &made->pad) : -ENODEV;
+	if (ret == 0)
+		ret = subdev_open(log, entity->node, entity->name, &made->subdev);
+	if (ret == 0) {
+		read_modes(made);
+		ret = made->num_modes ? 0 : -EINVAL;
+		if (ret < 0)
+			log_error(log, "enumeration-failed", "%s lists no modes",
+				  entity->name);
+	}
+	if (ret < 0) {
+		sensor_destroy(made);
+		return ret;
+	}
+	*sensor = made;
+	return 0;
+}
+
+void sensor_destroy(struct sensor *sensor)
+{
+	if (!sensor)
+		return;
+	subdev_destroy(sensor->subdev);
+	free(sensor);
+}
+
+static bool is_allowed(const struct sensor_mode *mode, const struct sensor_wish *wish,
+		       bool (*accept)(uint32_t code))
+{
+	if (wish->exact_width &&
+	    (mode->width != wish->exact_width || mode->height != wish->exact_height))
+		return false;
+	if (wish->max_width &&
+	    (mode->width > wish->max_width || mode->height > wish->max_height))
+		return false;
+	return (!wish->bits || mode->bits == wish->bits) && accept(mode->code);
+}
+
+const struct sensor_mode *sensor_choose(const struct sensor *sensor,
+					const struct sensor_wish *wish,
+					bool (*accept)(uint32_t code), unsigned skip)
+{
+	const struct sensor_mode *largest = NULL;
+	bool covered = false;
+
+	for (unsigned i = 0; i < sensor->num_modes; i++) {
+		const struct sensor_mode *mode = &sensor->modes[i];
+
+		if (!is_allowed(mode, wish, accept))
+			continue;
+		if (!largest || area(mode) > area(largest))
+			largest = mode;
+		if (mode->width < wish->width || mode->height < wish->height)
+			continue;
+		covered = true;
+		if (skip-- == 0)
+			return mode;
+	}
+	return covered || skip ? NULL : largest;
+}
+
+static int query(const struct sensor *sensor, uint32_t id, struct v4l2_query_ext_ctrl *control)
+{
+	*control = (struct v4l2_query_ext_ctrl){ .id = id };
+	return sys_ioctl(sensor->subdev->fd, VIDIOC_QUERY_EXT_CTRL, control);
+}
+
+int sensor_get_control(const struct sensor *sensor, uint32_t id, int32_t *value)
+{
+	struct v4l2_control control = { .id = id };
+	int ret;
+
+	ret = sys_ioctl(sensor->subdev->fd, VIDIOC_G_CTRL, &control);
+	if (ret == 0)
+		*value = control.value;
+	return ret;
+}
+
+int sensor_set_control(const struct sensor *sensor, uint32_t id, int32_t *value)
+{
+	struct v4l2_control control = { .id = id, .value = *value };
+	int ret;
+
+	ret = sys_ioctl(sensor->subdev->fd, VIDIOC_S_CTRL, &control);
+	if (ret == 0)
+		*value = control.value;
+	return ret;
+}
+
+/* The pixel rate needs 64 bits. */
+static int get_wide(const struct sensor *sensor, uint32_t id, uint64_t *value)
+{
+	struct v4l2_ext_control control = { .id = id };
+	struct v4l2_ext_controls controls = { .count = 1, .controls = &control };
+	int ret;
+
+	ret = sys_ioctl(sensor->subdev->fd, VIDIOC_G_EXT_CTRLS, &controls);
+	if (ret == 0)
+		*value = (uint64_t)control.value64;
+	return ret;
+}
+
+static int read_range(const struct sensor *sensor, uint32_t id, struct sensor_range *range)
+{
+	struct v4l2_query_ext_ctrl control;
+	int ret;
+
+	*range = (struct sensor_range){ 0 };
+	ret = query(sensor, id, &control);
+	if (ret == -EINVAL)
+		return 0;
+	if (ret == 0)
+		ret = sensor_get_control(sensor, id, &range->value);
+	if (ret < 0)
+		return ret;
+	range->minimum = (int32_t)control.minimum;
+	range->maximum = (int32_t)control.maximum;
+	return 0;
+}
+
+int sensor_read_timing(const struct sensor *sensor, struct sensor_timing *timing)
+{
+	struct v4l2_mbus_framefmt format;
+	int32_t hblank;
+	int ret;
+
+	*timing = (struct sensor_timing){ 0 };
+	ret = subdev_get_format(sensor->subdev, sensor->pad, &format);
+	if (ret < 0)
+		return ret;
+	ret = get_wide(sensor, V4L2_CID_PIXEL_RATE, &timing->pixel_rate);
+	if (ret == 0)
+		ret = sensor_get_control(sensor, V4L2_CID_HBLANK, &hblank);
+	if (ret < 0 || !timing->pixel_rate)
+		return ret == 0 || ret == -EINVAL ? -ENODATA : ret;
+	timing->line_length = format.width + (uint32_t)hblank;
+	timing->height = format.height;
+	ret = read_range(sensor, V4L2_CID_VBLANK, &timing->vblank);
+	if (ret == 0)
+		ret = read_range(sensor, V4L2_CID_EXPOSURE, &timing->exposure);
+	if (ret == 0)
+		ret = read_range(sensor, V4L2_CID_ANALOGUE_GAIN, &timing->analogue_gain);
+	if (ret == 0)
+		ret = read_range(sensor, V4L2_CID_DIGITAL_GAIN, &timing->digital_gain);
+	return ret;
+}
+
+static double rate_hz(const struct sensor_timing *timing, int32_t vblank)
+{
+	double lines = (double)timing->height + vblank;
+
+	return (double)timing->pixel_rate / (lines * timing->line_length);
+}
+
+double sensor_max_rate_hz(const struct sensor_timing *timing)
+{
+	return rate_hz(timing, timing->vblank.minimum);
+}
+
+bool sensor_vblank_for(const struct sensor_timing *timing,
+		       const struct text_fraction *rate, int32_t *vblank)
+{
+	double lines;
+
+	*vblank = timing->vblank.value;
+	if (!rate->numerator)
+		return true;
+	lines = (double)timing->pixel_rate * rate->denominator /
+			((double)rate->numerator * timing->line_length) -
+		timing->height;
+	/* Half a line to either side is as near as a sensor comes. */
+	if (lines < timing->vblank.minimum - 0.5) {
+		*vblank = timing->vblank.minimum;
+		return false;
+	}
+	if (lines > timing->vblank.maximum + 0.5) {
+		*vblank = timing->vblank.maximum;
+		return false;
+	}
+	*vblank = (int32_t)(lines + 0.5);
+	return true;
+}
+
+struct text_fraction sensor_rate(const struct sensor_timing *timing, int32_t vblank)
+{
+	/* To a thousandth of a frame a second. */
+	uint32_t numerator = (uint32_t)(rate_hz(timing, vblank) * 1000 + 0.5);
+	uint32_t a = numerator, b = 1000, rest;
+
+	for (; b; b = rest) {
+		rest = a % b;
+		a = b;
+	}
+	return a ? (struct text_fraction){ numerator / a, 1000 / a } :
+		   (struct text_fraction){ 0, 0 };
+}

@@ -42,19 +42,29 @@ static void read_clocks(const uint8_t *own, uint8_t length, struct uvc_header *h
 	}
 }
 
+/*
+ * The driver copies no more of a header, and no less, than the flags announce, whatever its
+ * length says: some cameras have data of their own behind that.
+ */
+static size_t copied_bytes(uint8_t flags)
+{
+	return LEAST_BYTES + (flags & UVC_STREAM_PTS ? PTS_BYTES : 0) +
+	       (flags & UVC_STREAM_SCR ? SCR_BYTES : 0);
+}
+
 bool uvc_meta_next(const void *data, size_t bytes, size_t *offset, struct uvc_header *header)
 {
 	const uint8_t *record = (const uint8_t *)data + *offset, *own = record + HOST_BYTES;
 
 	if (*offset > bytes || bytes - *offset < HOST_BYTES + LEAST_BYTES)
 		return false;
-	if (own[0] < LEAST_BYTES || own[0] > bytes - *offset - HOST_BYTES)
+	if (own[0] < LEAST_BYTES || copied_bytes(own[1]) > bytes - *offset - HOST_BYTES)
 		return false;
 	*header = (struct uvc_header){ .flags = own[1] };
 	memcpy(&header->host_ns, record, sizeof(header->host_ns));
 	memcpy(&header->host_sof, record + sizeof(header->host_ns), sizeof(header->host_sof));
 	read_clocks(own, own[0], header);
-	*offset += HOST_BYTES + own[0];
+	*offset += HOST_BYTES + copied_bytes(own[1]);
 	return true;
 }
 

@@ -15,8 +15,11 @@ static const uint8_t full[] = { 0x15, 0xcd, 0x5b, 0x07, 0,    0,    0,    0,
 				0xef, 0xcd, 0xab, 0x89, 0x01, 0x05 };
 /* 2 bytes: none. */
 static const uint8_t bare[] = { 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 2, 0x80 };
-/* Announces both, but is too short for the second. */
-static const uint8_t liar[] = { 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 7, 0x8c, 9, 0, 0, 0, 5 };
+/* Announces both, but is too short for the second: what the driver copies is of the picture. */
+static const uint8_t liar[] = { 1,    0, 0, 0, 0, 0, 0, 0, 2, 0, 7,
+				0x8c, 9, 0, 0, 0, 5, 6, 7, 8, 9, 10 };
+/* One clock, and 12 bytes that only the camera knows, which the driver does not copy. */
+static const uint8_t lengthy[] = { 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 18, 0x85, 9, 0, 0, 0 };
 
 /* The bytes in a block of their own, so that the address sanitizer sees who reads beyond. */
 static unsigned count_headers(const uint8_t *bytes, size_t size, size_t *offset)
@@ -61,6 +64,13 @@ static void test_fields(void)
 	CHECK(header.has_pts && !header.has_scr);
 	CHECK_EQ(header.pts, 9);
 	CHECK_EQ(offset, sizeof(liar));
+
+	test_case("uvc meta: a header that is longer than what was copied of it");
+	offset = 0;
+	CHECK(uvc_meta_next(lengthy, sizeof(lengthy), &offset, &header));
+	CHECK(header.has_pts && !header.has_scr);
+	CHECK_EQ(header.pts, 9);
+	CHECK_EQ(offset, sizeof(lengthy));
 }
 
 static void test_hostile(void)
@@ -84,10 +94,11 @@ static void test_hostile(void)
 	CHECK_EQ(count_headers(two, sizeof(two), &offset), 0);
 	two[10] = 0;
 	CHECK_EQ(count_headers(two, sizeof(two), &offset), 0);
-	two[10] = sizeof(two) - 10;
-	CHECK_EQ(count_headers(two, sizeof(two), &offset), 1);
-	two[10] = sizeof(two) - 9;
-	CHECK_EQ(count_headers(two, sizeof(two), &offset), 0);
+	test_case("uvc meta: any other length leads to the next header all the same");
+	for (unsigned length = 2; length < 256; length++) {
+		two[10] = (uint8_t)length;
+		CHECK_EQ(count_headers(two, sizeof(two), &offset), 2);
+	}
 }
 
 static void test_records(void)

@@ -348,8 +348,9 @@ static bool read_setting(struct reader *reader)
 	else if (!strcmp(key, "slaves") &&
 		 (!strcmp(word, "refuse") || !strcmp(word, "ignore")))
 		profile->careless = *word == 'i';
-	else if (!strcmp(key, "header") && (!strcmp(word, "2") || !strcmp(word, "12")))
-		profile->header_bytes = atoi(word);
+	else if (!strcmp(key, "header") && number(word, 2, UINT8_MAX, &value) &&
+		 (value == 2 || value >= 12))
+		profile->header_bytes = value;
 	else if (!strcmp(key, "version") && number(word, 0x0100, 0x0150, &value))
 		profile->version = value;
 	else if (!strcmp(key, "payload") && number(word, 1, UINT32_MAX, &value))

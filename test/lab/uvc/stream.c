@@ -83,6 +83,8 @@ static void write_header(const struct shot *shot, bool last, uint8_t *header)
 	put_le32(header + 2, (uint32_t)(shot->taken_ns / 1000));
 	put_le32(header + 6, (uint32_t)now_us);
 	put_le16(header + 10, now_us / 1000 & SOF_MASK);
+	/* What the standard knows nothing of. */
+	memset(header + 12, 0xee, shot->header_bytes - 12);
 }
 
 /* The next payload of at most size bytes; its length. */
@@ -282,6 +284,9 @@ static void run_frame(struct run *run)
 	/* Halted, or the host is reconfiguring the device: try again a little later. */
 	if (wanted && shoot(run, number, &exposure, faults) && stream->go)
 		pause_until(stream, clock_now_ns() + RETRY_NS);
+	/* The host took its time to ask for the first one: the next ones keep their distance. */
+	if (wanted && run->sent == 1)
+		run->due_ns = clock_now_ns() + exposure.frame_ns;
 }
 
 /* The camera may have said what can't be: neither more than a frame, nor less than a byte of it. */

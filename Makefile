@@ -13,6 +13,7 @@ REQUIRED_LIBS := \
 	libudev:libudev:libudev-dev \
 	libdrm:libdrm:libdrm-dev
 OPTIONAL_LIBS := \
+	json-c:json-c:libjson-c-dev \
 	libjpeg:libjpeg:libjpeg-dev \
 	libpng:libpng:libpng-dev
 

@@ -15,6 +15,8 @@
 #include "common/ipa/delays.h"
 #include "common/ipa/exposure.h"
 
+#include "test/unit/test.h"
+
 #define CAMERA_MAX_ZONES 4096
 #define CAMERA_PIXELS    16 /* of a zone, and of each of its colours */
 #define CAMERA_BLACK     64 /* of 1024 */

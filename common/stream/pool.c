@@ -357,6 +357,13 @@ int pool_create(struct log *log, struct video *video, const struct pool_options 
 	struct pool *filled;
 	int ret;
 
+	/* Asked for such buffers, videobuf2 puts a warning with a stack trace into the log. */
+	if (!frame_size(video)) {
+		log_error(log, "not-possible",
+			  "%s: a frame has 0 bytes, as the driver or the camera has it",
+			  video->name);
+		return -EINVAL;
+	}
 	bounded.count = bound(options->count, INDEX_MAX);
 	bounded.minimum = bound(options->minimum, bounded.count);
 	state_bill(log, video, bounded.count);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "common/device/video.h"
+#include "common/sink/file.h"
 
 #define DEFAULT_WIDTH   640
 #define DEFAULT_HEIGHT  480
@@ -145,25 +146,6 @@ static bool is_kind(const struct uvc_mode *mode, enum format_kind kind)
 	return mode->format && mode->format->kind == kind;
 }
 
-/* What the frames are for says which format is at hand; lower is better. */
-static unsigned use_rank(const struct uvc_mode *mode, enum uvc_use use)
-{
-	switch (use) {
-	case UVC_USE_JPEG:
-		return mode->fourcc != V4L2_PIX_FMT_MJPEG;
-	case UVC_USE_H264:
-		return mode->fourcc != V4L2_PIX_FMT_H264;
-	case UVC_USE_HEVC:
-		return mode->fourcc != V4L2_PIX_FMT_HEVC;
-	case UVC_USE_PICTURE:
-		return !mode->format || is_kind(mode, FORMAT_COMPRESSED);
-	case UVC_USE_GREY:
-		return !is_kind(mode, FORMAT_GREY);
-	default:
-		return 0;
-	}
-}
-
 /* What people mean by a picture first, then streams that need all frames, then the rest. */
 static unsigned class_of(const struct uvc_mode *mode)
 {
@@ -260,7 +242,7 @@ static double rate_distance(const struct uvc_wish *wish, const struct v4l2_fract
 }
 
 /* How a mode fares, in the order in which that counts; less is better. */
-enum { NUM_MARKS = 6 };
+enum { NUM_MARKS = 7 };
 struct grade {
 	double marks[NUM_MARKS];
 	struct v4l2_fract interval;
@@ -276,7 +258,8 @@ static bool is_better(const struct grade *one, const struct grade *other)
 
 /*
  * What was asked for counts before what was not: a rate without a size finds the size that
- * has it, and nobody who asked for nothing gets infrared because it is faster.
+ * has it, and nobody who asked for nothing gets infrared because it is faster. A file that
+ * can't be made has no use for the right size.
  */
 static struct grade grade(const struct uvc_mode *mode, const struct uvc_wish *wish)
 {
@@ -288,14 +271,17 @@ static struct grade grade(const struct uvc_mode *mode, const struct uvc_wish *wi
 	double size = size_distance(mode, has_size ? wish->width : DEFAULT_WIDTH,
 				    has_size ? wish->height : DEFAULT_HEIGHT);
 	double rate = rate_distance(wish, &made.interval);
+	enum file_fit fit = wish->file ? file_fit(wish->file, mode->fourcc) :
+					 FILE_FIT_AS_IT_IS;
 	double *mark = made.marks;
 
 	*mark++ = wish->format && mode->fourcc != wish->format->fourcc;
-	*mark++ = use_rank(mode, wish->use);
+	*mark++ = fit == FILE_FIT_NONE;
 	if (has_size)
 		*mark++ = size;
 	if (has_rate)
 		*mark++ = rate;
+	*mark++ = fit;
 	*mark++ = class_of(mode);
 	if (!has_size)
 		*mark++ = size;

@@ -37,23 +37,13 @@ struct uvc_modes {
 	struct uvc_mode *modes;
 };
 
-/* What the frames are for, where that speaks for a format. */
-enum uvc_use {
-	UVC_USE_ANY,
-	UVC_USE_JPEG, /* files of JPEG pictures: the camera's own are at hand */
-	UVC_USE_H264, /* an elementary stream */
-	UVC_USE_HEVC,
-	UVC_USE_PICTURE, /* to be converted: what is compressed is not decoded here */
-	UVC_USE_GREY,
-};
-
 /* What is asked for; zero or NULL: not given. */
 struct uvc_wish {
 	const struct format_info *format;
 	uint32_t width;
 	uint32_t height;
 	struct text_fraction rate; /* frames a second */
-	enum uvc_use use;
+	const char *file;          /* the pattern that they are written to */
 };
 
 struct uvc_choice {
@@ -75,8 +65,9 @@ int uvc_modes_add(struct uvc_modes *modes, const struct uvc_mode *mode);
  *
  * a size: 640x480, or what is nearest to it (and has the rate, if one was asked for);
  * a rate: 30 frames a second, or what is next below, or above;
- * a format: what the frames are for decides first; then, of those that come to the rate,
- * uncompressed colour with the fewest bytes, then MJPG, H.264 and HEVC, and everything else.
+ * a format: one that gets into the file counts even before size and rate, one that does so as
+ * it is behind them; then, of those that come to the rate, uncompressed colour with the fewest
+ * bytes, then MJPG, H.264 and HEVC, and everything else.
  *
  * 0, or -ENOENT if there are no modes at all.
  */

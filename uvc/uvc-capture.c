@@ -20,7 +20,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "common/base/format.h"
 #include "common/base/log.h"
@@ -28,6 +27,7 @@
 #include "common/device/control.h"
 #include "common/device/media.h"
 #include "common/device/video.h"
+#include "common/sink/file.h"
 #include "common/tool/explain.h"
 #include "common/tool/info.h"
 #include "common/tool/setup.h"
@@ -337,29 +337,17 @@ static const char *wish_text(const struct uvc_wish *wish, char text[static MODE_
 	return text;
 }
 
-static enum uvc_use use_of(const struct options *options)
+static const char *find_file(const struct options *options)
 {
-	static const struct {
-		const char *suffix;
-		enum uvc_use use;
-	} suffixes[] = {
-		{ ".jpg", UVC_USE_JPEG },    { ".jpeg", UVC_USE_JPEG },
-		{ ".mjpeg", UVC_USE_JPEG },  { ".mjpg", UVC_USE_JPEG },
-		{ ".h264", UVC_USE_H264 },   { ".264", UVC_USE_H264 },
-		{ ".hevc", UVC_USE_HEVC },   { ".h265", UVC_USE_HEVC },
-		{ ".265", UVC_USE_HEVC },    { ".png", UVC_USE_PICTURE },
-		{ ".ppm", UVC_USE_PICTURE }, { ".y4m", UVC_USE_PICTURE },
-		{ ".pgm", UVC_USE_GREY },
-	};
-	const char *suffix = NULL;
+	const char *found = NULL;
 
-	for (unsigned i = 0; i < options->num_files; i++)
-		if (!options->files[i].role || options->files[i].role == &roles[ROLE_MAIN])
-			suffix = strrchr(options->files[i].pattern, '.');
-	for (size_t i = 0; suffix && i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
-		if (!strcasecmp(suffix, suffixes[i].suffix))
-			return suffixes[i].use;
-	return UVC_USE_ANY;
+	for (unsigned i = 0; i < options->num_files; i++) {
+		if (options->files[i].role == &roles[ROLE_MAIN])
+			return options->files[i].pattern;
+		if (!options->files[i].role)
+			found = options->files[i].pattern;
+	}
+	return found;
 }
 
 /* The fastest that another format of this size runs at, if that is why it was passed over. */
@@ -378,6 +366,18 @@ static const struct uvc_mode *slower_mode(const struct uvc_modes *modes,
 	return NULL;
 }
 
+/* The file is why: other formats do not get into it, or not as they are. */
+static bool suits_file(const struct uvc *uvc, const struct uvc_wish *wish,
+		       const struct uvc_mode *chosen)
+{
+	enum file_fit fit = wish->file ? file_fit(wish->file, chosen->fourcc) : FILE_FIT_NONE;
+
+	for (size_t i = 0; i < uvc->modes.count && fit != FILE_FIT_NONE; i++)
+		if (file_fit(wish->file, uvc->modes.modes[i].fourcc) > fit)
+			return true;
+	return false;
+}
+
 /* Which format was picked, and what speaks for it. */
 static void say_choice(const struct uvc *uvc, const struct uvc_wish *wish,
 		       const struct uvc_choice *choice)
@@ -386,7 +386,7 @@ static void say_choice(const struct uvc *uvc, const struct uvc_wish *wish,
 	char chosen[MODE_TEXT_SIZE], name[FORMAT_NAME_SIZE], why[128];
 
 	slower = slower_mode(&uvc->modes, choice);
-	if (wish->use != UVC_USE_ANY)
+	if (suits_file(uvc, wish, mode))
 		snprintf(why, sizeof(why), "for the kind of file");
 	else if (mode->format && mode->format->kind != FORMAT_COMPRESSED)
 		snprintf(why, sizeof(why), "uncompressed, so nothing has to be decoded");
@@ -417,7 +417,7 @@ static void list_formats(const struct uvc_modes *modes, char *text, size_t size)
 	}
 }
 
-/* Another format may have what this one has not. */
+/* Another format may have what this one has not, or one that the file can't hold. */
 static void add_alternative(const struct uvc *uvc, const struct uvc_wish *wish,
 			    char *text, size_t size)
 {
@@ -427,10 +427,15 @@ static void add_alternative(const struct uvc *uvc, const struct uvc_wish *wish,
 	size_t used = strlen(text);
 
 	other.format = NULL;
-	other.use = UVC_USE_ANY;
-	if (uvc_choose(&uvc->modes, &other, &choice) == 0 && choice.is_exact)
-		snprintf(text + used, size - used, " or %s, which has that",
+	if (uvc_choose(&uvc->modes, &other, &choice) == 0 && choice.is_exact) {
+		snprintf(text + used, size - used, "; %s has that",
 			 format_name_text(choice.mode->fourcc, name));
+		return;
+	}
+	other.file = NULL;
+	if (uvc_choose(&uvc->modes, &other, &choice) == 0 && choice.is_exact)
+		snprintf(text + used, size - used, "; %s has that, but %s can't hold it",
+			 format_name_text(choice.mode->fourcc, name), wish->file);
 }
 
 static int settle(const struct uvc *uvc, const struct options *options,
@@ -446,7 +451,8 @@ static int settle(const struct uvc *uvc, const struct options *options,
 		log_detail(uvc->log, "formats", "the camera has %s", formats);
 	}
 	snprintf(possible, sizeof(possible), "%s", nearest);
-	if (!options->adjust && wish->format && choice->mode->fourcc == wish->format->fourcc)
+	if (!options->adjust &&
+	    (!wish->format || choice->mode->fourcc == wish->format->fourcc))
 		add_alternative(uvc, wish, possible, sizeof(possible));
 	return setup_settle(uvc->log, options->adjust, "main", asked, possible);
 }
@@ -459,7 +465,7 @@ static int plan_main(struct uvc *uvc, const struct options *options,
 		.width = stream->width,
 		.height = stream->height,
 		.rate = stream->rate,
-		.use = use_of(options),
+		.file = find_file(options),
 	};
 	int ret;
 

@@ -395,3 +395,12 @@ bool file_is_stdout(const char *pattern)
 {
 	return target_descriptor(pattern) == 1;
 }
+
+enum file_fit file_fit(const char *text, uint32_t fourcc)
+{
+	struct pattern pattern;
+
+	if (pattern_init(&pattern, text, NULL) < 0)
+		return FILE_FIT_AS_IT_IS;
+	return kind_fit(pattern_suffix(&pattern), fourcc);
+}

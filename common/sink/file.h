@@ -64,6 +64,19 @@ enum status file_status(int error);
  */
 bool file_sinks_meet(const struct sink *one, const struct sink *other);
 
+/* How frames get into the files of a pattern, by its suffix. */
+enum file_fit {
+	FILE_FIT_AS_IT_IS,
+	FILE_FIT_CONVERTED,
+	FILE_FIT_NONE, /* they don't */
+};
+
+/*
+ * For choosing a format before the file is opened. A suffix that says nothing takes all. May
+ * open the library that would convert.
+ */
+enum file_fit file_fit(const char *pattern, uint32_t fourcc);
+
 /* True if frames written to this pattern go to standard output, so that reports must not. */
 bool file_is_stdout(const char *pattern);
 

@@ -162,3 +162,22 @@ int kind_create_picture(const struct kind *kind, const struct target *target,
 			  target->pattern.text, strerror(-ret));
 	return ret;
 }
+
+enum file_fit kind_fit(const char *suffix, uint32_t fourcc)
+{
+	enum file_fit fit = FILE_FIT_NONE;
+	bool is_known = false;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const struct kind *kind = &kinds[i];
+
+		if (strcasecmp(suffix, kind->suffix))
+			continue;
+		is_known = true;
+		if (kind->contents != CONTENTS_PICTURE && takes(kind, fourcc))
+			return FILE_FIT_AS_IT_IS;
+		if (kind->contents == CONTENTS_PICTURE && !why_not(kind, fourcc))
+			fit = FILE_FIT_CONVERTED;
+	}
+	return is_known ? fit : FILE_FIT_AS_IT_IS;
+}

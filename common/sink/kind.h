@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "common/image/picture.h"
+#include "common/sink/file.h"
 
 struct image;
 struct target;
@@ -36,6 +37,9 @@ struct kind {
  */
 int kind_choose(const struct target *target, uint32_t fourcc, uint64_t count,
 		const struct kind **kind);
+
+/* How frames of a format get into files of a name: file_fit() is for others. */
+enum file_fit kind_fit(const char *suffix, uint32_t fourcc);
 
 /*
  * Describes the pictures of a stream and gets ready to write them. Returns 0; -EOPNOTSUPP if

@@ -55,7 +55,7 @@ static void plug(const struct line *lines, size_t count)
 
 /* Chooses, and tells as "MJPG 1280x720@30", with "~" ahead of what is not exact. */
 static const char *choose(uint32_t fourcc, uint32_t width, uint32_t height, unsigned rate,
-			  enum uvc_use use)
+			  const char *file)
 {
 	static char text[64];
 	char name[FORMAT_FOURCC_SIZE];
@@ -65,7 +65,7 @@ static const char *choose(uint32_t fourcc, uint32_t width, uint32_t height, unsi
 		.width = width,
 		.height = height,
 		.rate = { rate, rate ? 1 : 0 },
-		.use = use,
+		.file = file,
 	};
 
 	if (uvc_choose(&modes, &wish, &choice) < 0)
@@ -76,8 +76,7 @@ static const char *choose(uint32_t fourcc, uint32_t width, uint32_t height, unsi
 	return text;
 }
 
-#define CHOOSE(fourcc, width, height, rate) \
-	choose(fourcc, width, height, rate, UVC_USE_ANY)
+#define CHOOSE(fourcc, width, height, rate) choose(fourcc, width, height, rate, NULL)
 
 static void test_nothing_asked(void)
 {
@@ -119,17 +118,28 @@ static void test_rates(void)
 static void test_uses(void)
 {
 	test_case("uvc modes: the kind of file decides");
-	CHECK_STR_EQ(choose(0, 640, 480, 0, UVC_USE_JPEG), "MJPG 640x480@30");
-	CHECK_STR_EQ(choose(0, 1280, 720, 0, UVC_USE_PICTURE), "YUYV 1280x720@10");
-	CHECK_STR_EQ(choose(0, 1280, 720, 30, UVC_USE_PICTURE), "~YUYV 1280x720@10");
-	CHECK_STR_EQ(choose(0, 0, 0, 0, UVC_USE_H264), "H264 1920x1080@30");
-	CHECK_STR_EQ(choose(0, 0, 0, 0, UVC_USE_GREY), "GREY 640x480@120");
+	CHECK_STR_EQ(choose(0, 640, 480, 0, "a.jpg"), "MJPG 640x480@30");
+	CHECK_STR_EQ(choose(0, 1280, 720, 0, "a.ppm"), "YUYV 1280x720@10");
+	CHECK_STR_EQ(choose(0, 1280, 720, 30, "a.ppm"), "~YUYV 1280x720@10");
+	CHECK_STR_EQ(choose(0, 0, 0, 0, "a.h264"), "H264 1920x1080@30");
+	CHECK_STR_EQ(choose(0, 0, 0, 0, "a.pgm"), "GREY 640x480@120");
+
+	test_case("uvc modes: a size or rate that only another format has, where JPEG can be made");
+	CHECK_STR_EQ(choose(0, 320, 240, 0, "a.jpg"), "YUYV 320x240@30");
+	CHECK_STR_EQ(choose(0, 640, 480, 15, "a.jpg"), "NV12 640x480@15");
+	CHECK_STR_EQ(choose(0, 3840, 2160, 0, "a.jpg"), "~MJPG 1920x1080@30");
+	CHECK_STR_EQ(choose(0, 320, 240, 0, "a.mjpeg"), "~MJPG 640x480@30");
+	CHECK_STR_EQ(choose(0, 1280, 720, 10, "a.jpg"), "YUYV 1280x720@10");
+
+	test_case("uvc modes: a file that takes all decides nothing");
+	CHECK_STR_EQ(choose(0, 0, 0, 0, "a.raw"), "YUYV 640x480@30");
+	CHECK_STR_EQ(choose(0, 0, 0, 0, "-"), "YUYV 640x480@30");
 
 	test_case("uvc modes: a format that was asked for counts more than the file");
-	CHECK_STR_EQ(choose(V4L2_PIX_FMT_YUYV, 0, 0, 0, UVC_USE_JPEG), "YUYV 640x480@30");
+	CHECK_STR_EQ(choose(V4L2_PIX_FMT_YUYV, 0, 0, 0, "a.jpg"), "YUYV 640x480@30");
 
 	test_case("uvc modes: a kind of file that the camera has nothing for");
-	CHECK_STR_EQ(choose(0, 0, 0, 0, UVC_USE_HEVC), "YUYV 640x480@30");
+	CHECK_STR_EQ(choose(0, 0, 0, 0, "a.hevc"), "YUYV 640x480@30");
 }
 
 static void test_odd_lists(void)

@@ -18,13 +18,12 @@ setup() {
 		format MJPG
 		frame 160x120 30fps
 	PROFILE
-	size=$((160 * 120 * 2))
 }
 
 # plug: with nodrop=1 or without, as $nodrop says
 plug() {
 	[ -z "$nodrop" ] || uvc_reset nodrop=1
-	uvc_plug "$@" ./webcam
+	uvc_plug ./webcam
 }
 
 # frame_lines: how many frames the report has
@@ -115,6 +114,7 @@ driver_drops() {
 	plug
 	faulty "$@"
 	wait_tool
+	# shellcheck disable=SC2086 # a pattern
 	check ${files/\#/*}
 	equal "$(uvc_sum damaged) $(uvc_sum frames)" '0 12'
 	summary 'captured 12, lost 2 (driver 2, error 0, overflow 0), written 12, '
@@ -128,6 +128,7 @@ driver_passes() {
 	plug
 	faulty "$@"
 	wait_tool
+	# shellcheck disable=SC2086 # a pattern
 	check ${files/\#/*}
 	equal "$(uvc_sum damaged) $(uvc_sum frames)" '0 12'
 	summary 'captured 12, lost 2 (driver 0, error 2, overflow 0), written 12, '

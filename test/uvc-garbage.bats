@@ -113,9 +113,10 @@ any_end() {
 	any_end 6 uvc-capture -c 1 -C brightness=5
 	contains "$stderr" brightness
 	# Whatever is set, it ends in an orderly way.
-	for name in $(awk '/0x/ { print $1 }' list); do
+	awk '/0x/ { print $1 }' list >names
+	while read -r name <&3; do
 		any_end '0 6' uvc-capture -c 1 -C "$name=1"
-	done
+	done 3<names
 	any_end '0 6' uvc-capture -c 1 -C contrast=33
 	any_end 0 uvc-capture -c 2 -F out.raw -C sharpness=3 --restore
 	uvc_check out.raw

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # lab: uvc
 # lab-limit: 300
-# shellcheck disable=SC2154 # variables that lab.bash and uvc.bash set
+# shellcheck disable=SC2154,SC2034 # variables that helpers set, and variables for them
 # uvc-capture: the cable is pulled at every moment there is.
 
 bats_require_minimum_version 1.5.0

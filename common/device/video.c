@@ -136,8 +136,8 @@ bool video_is_gone(const struct video *video)
 /* What USB says while nobody has looked yet whether the cable is still in. */
 static bool may_be_unplugged(int error)
 {
-	return error == -EIO || error == -EPROTO || error == -EILSEQ || error == -ESHUTDOWN ||
-	       error == -ETIMEDOUT;
+	return error == -EIO || error == -EPROTO || error == -EILSEQ ||
+	       error == -ESHUTDOWN || error == -ETIMEDOUT;
 }
 
 int video_true_error(int fd, int error)

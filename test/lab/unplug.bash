@@ -5,8 +5,7 @@
 
 # now: hundredths of a second since the start, of a clock that nobody sets; in $now
 now() {
-	local idle
-	read -r now idle </proc/uptime
+	read -r now _ </proc/uptime
 	now=${now/./}
 }
 
@@ -162,7 +161,7 @@ no_leftovers() {
 	[ -z "$left" ] || fail "left behind: $left"
 }
 
-# round MOMENT STREAM OPTION...: plugged in, capturing, pulled out
+# round MOMENT STREAM OPTION...: plugged in (as the array $way says), capturing, pulled out
 round() {
 	local moment=$1 stream=$2 reader='' told
 	shift 2

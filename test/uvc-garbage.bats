@@ -14,6 +14,7 @@ printable() {
 	for file; do
 		! LC_ALL=C grep -nP '[\x00-\x08\x0b-\x1f\x7f]' "$file" >found ||
 			fail "control characters in $file: $(cat -v found | head -5)" || return
+		lacks "$file" $'\u202e' || return
 		iconv -f UTF-8 -t UTF-8 "$file" >/dev/null || fail "$file is no UTF-8" || return
 	done
 }

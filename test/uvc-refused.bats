@@ -73,6 +73,8 @@ one_sentence() {
 	uvc_plug ./webcam
 	refused 6 VIDIOC_STREAMON ENOSPC -s 640x480:MJPG
 	matches "$stderr" 'for MJPG.* 640x480 at 30 fps; .* with: 320x240, another port'
+	refused 6 VIDIOC_STREAMON ENOSPC -s 320x240:MJPG
+	matches "$stderr" 'for MJPG.* 320x240 at 30 fps; .* with: another port'
 	refused 6 VIDIOC_STREAMON ENOSPC -s 160x120:YUYV
 	matches "$stderr" 'for YUYV.* 160x120 at 30 fps; .* with: another port'
 	refused 6 VIDIOC_STREAMON ENOSPC -s 640x480:YUYV@5

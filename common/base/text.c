@@ -48,10 +48,16 @@ static size_t utf8_character(const unsigned char *text, uint32_t *character)
 	return length;
 }
 
-/* C0, DEL and C1, which terminals obey. */
+/*
+ * C0, DEL and C1, which terminals obey; separators and marks of direction, which let a line show
+ * what it does not say.
+ */
 static bool is_control(uint32_t character)
 {
-	return character < 0x20 || (character >= 0x7f && character < 0xa0);
+	return character < 0x20 || (character >= 0x7f && character < 0xa0) ||
+	       (character >= 0x200e && character <= 0x200f) ||
+	       (character >= 0x2028 && character <= 0x202e) ||
+	       (character >= 0x2066 && character <= 0x2069);
 }
 
 void text_escape(const char *text, char *escaped, size_t size)

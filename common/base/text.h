@@ -14,8 +14,8 @@ struct text_fraction {
 };
 
 /*
- * Copies text with control characters, and bytes that are not valid UTF-8, written as \xNN;
- * cuts to size - 1 bytes, never inside an escape or a character. Safe for a terminal.
+ * Copies text with control characters, marks of direction, and bytes that are not valid
+ * UTF-8, written as \xNN; cuts to size - 1 bytes, never inside an escape or a character. Safe for a terminal.
  */
 void text_escape(const char *text, char *escaped, size_t size);
 

@@ -34,6 +34,14 @@ static void test_escape(void)
 	CHECK_STR_EQ(escape("\xc2\x80 \xc2\x9b \xc2\x9f \xc2\xa0", 200),
 		     "\\xc2\\x80 \\xc2\\x9b \\xc2\\x9f \xc2\xa0");
 
+	test_case("escape: separators and marks of direction are written out");
+	CHECK_STR_EQ(escape("a\u202eb\u2066c", 200), "a\\xe2\\x80\\xaeb\\xe2\\x81\\xa6c");
+	CHECK_STR_EQ(escape("\u200d\u200e\u200f\u2010", 200),
+		     "\u200d\\xe2\\x80\\x8e\\xe2\\x80\\x8f\u2010");
+	CHECK_STR_EQ(escape("\u2027\u2028 \u202a\u202f \u2065 \u2069\u206a", 200),
+		     "\u2027\\xe2\\x80\\xa8 \\xe2\\x80\\xaa\u202f \u2065 "
+		     "\\xe2\\x81\\xa9\u206a");
+
 	test_case("escape: bytes that are no UTF-8 are written out");
 	CHECK_STR_EQ(escape("\x80 \xbf \xc3", 200), "\\x80 \\xbf \\xc3");
 	CHECK_STR_EQ(escape("\xe2\x82", 200), "\\xe2\\x82");

@@ -130,6 +130,23 @@ int control_save(struct control_set *set, const char *path)
 	return ret;
 }
 
+/* People write blanks around it, and before the name. */
+static void trim_equals(char *line)
+{
+	char *equals = strchr(line, '='), *end = equals, *begin = line, *value;
+
+	if (!equals || line[0] == '#')
+		return;
+	while (begin < equals && strchr(" \t", *begin))
+		begin++;
+	while (end > begin && strchr(" \t", end[-1]))
+		end--;
+	value = equals + 1 + strspn(equals + 1, " \t");
+	memmove(line, begin, (size_t)(end - begin));
+	line[end - begin] = '=';
+	memmove(line + (end - begin) + 1, value, strlen(value) + 1);
+}
+
 /* Cuts the line's end; a zero byte in the midst would hide the rest of it. */
 static int trim_line(struct control_set *set, const char *origin, char *line, size_t length)
 {
@@ -137,8 +154,9 @@ static int trim_line(struct control_set *set, const char *origin, char *line, si
 		log_error(set->log, "control-value", "%sthis is no text file", origin);
 		return -EINVAL;
 	}
-	if (length && line[length - 1] == '\n')
-		line[length - 1] = '\0';
+	while (length && strchr(" \t\r\n", line[length - 1]))
+		line[--length] = '\0';
+	trim_equals(line);
 	return 0;
 }
 

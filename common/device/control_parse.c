@@ -256,6 +256,17 @@ static int parse_array(const struct control_origin *origin, const struct control
 	return ret;
 }
 
+/* A menu may have an item of that name, and a text may be that word. */
+static bool is_default(const struct control *control, const char *text)
+{
+	if (strcasecmp(text, "default") || control->type == V4L2_CTRL_TYPE_STRING)
+		return false;
+	for (unsigned i = 0; i < control->num_items; i++)
+		if (!strcasecmp(control->items[i].name, text))
+			return false;
+	return true;
+}
+
 int control_parse_value(const struct control_origin *origin, const struct control *control,
 			const char *text, struct control_value *value)
 {
@@ -265,7 +276,10 @@ int control_parse_value(const struct control_origin *origin, const struct contro
 	}
 	if (control_is_array(control))
 		return parse_array(origin, control, text, value);
-
+	if (is_default(control, text)) {
+		value->number = control->default_value;
+		return 0;
+	}
 	switch (control->type) {
 	case V4L2_CTRL_TYPE_INTEGER:
 	case V4L2_CTRL_TYPE_INTEGER64:

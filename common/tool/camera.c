@@ -193,6 +193,9 @@ static const struct camera *find_by_name(const struct camera_list *list, const c
 		return found;
 	if (text[0] != '0' && text_unsigned(text, 1, list->count, &number) == 0)
 		return &list->cameras[number - 1];
+	/* A short number is one of the list that is not there, and no beginning of a serial. */
+	if (strlen(text) < 4 && text[strspn(text, "0123456789")] == '\0')
+		return NULL;
 	return find_by(begins_with, list, text, count);
 }
 

@@ -29,6 +29,7 @@
 #define ALL     UINT_MAX
 #define CAPTURE (1u << ACTION_CAPTURE)
 #define SETUP   (CAPTURE | 1u << ACTION_DRY_RUN)
+#define SETTING (SETUP | 1u << ACTION_LIST_CONTROLS)
 #define RECORDS \
 	(CAPTURE | 1u << ACTION_LIST | 1u << ACTION_INFO | 1u << ACTION_LIST_CONTROLS)
 
@@ -44,7 +45,7 @@ static const struct option_row rows[] = {
 		TAKE(action), .low = ACTION_LIST },
 	{ "info", 'I', NULL, ALL, "List streams, formats, sizes, sensor modes",
 		TAKE(action), .low = ACTION_INFO },
-	{ "list-controls", 'L', NULL, ALL, "List controls: type, range, value, menu",
+	{ "list-controls", 'L', NULL, ALL, "List controls, once --control and others are set",
 		TAKE(action), .low = ACTION_LIST_CONTROLS },
 	{ "dry-run", KEY_DRY_RUN, NULL, ALL, "Print the set-up as a shell script, touch nothing",
 		TAKE(action), .low = ACTION_DRY_RUN },
@@ -54,7 +55,7 @@ static const struct option_row rows[] = {
 		TAKE(stream) },
 	{ "raw", 'r', NULL, SETUP, "Short for --stream=raw",
 		TAKE(raw) },
-	{ "adjust", KEY_ADJUST, NULL, SETUP, "Take the nearest possible, do not refuse",
+	{ "adjust", KEY_ADJUST, NULL, SETTING, "Take the nearest possible, do not refuse",
 		FILLS(flag, adjust) },
 	{ "mode", KEY_MODE, "WxH[:BITS]", SETUP, "Sensor mode",
 		TAKE(mode) },
@@ -80,7 +81,7 @@ static const struct option_row rows[] = {
 		FILLS(number, max_lost), RANGE(0, MAX_FRAMES) },
 
 	{ .help = "Write:" },
-	{ "file", 'F', "[ROLE=]PATTERN", CAPTURE, "# is the frame's number, - standard output",
+	{ "file", 'F', "[ROLE=]PATTERN", SETUP, "# is the frame's number, - standard output",
 		TAKE(file) },
 	{ "force", KEY_FORCE, NULL, CAPTURE, "Overwrite files that exist",
 		FILLS(flag, force) },
@@ -90,11 +91,11 @@ static const struct option_row rows[] = {
 		TAKE(drop_bad) },
 
 	{ .help = "Controls:" },
-	{ "control", 'C', "NAME=VALUE[,...]", SETUP, "Set them, repeatable",
+	{ "control", 'C', "NAME=VALUE[,...]", SETTING, "Set them, repeatable",
 		TAKE(control) },
-	{ "save-controls", KEY_SAVE_CONTROLS, "FILE", CAPTURE, "Write all to a file, name=value a line",
+	{ "save-controls", KEY_SAVE_CONTROLS, "FILE", CAPTURE | 1u << ACTION_LIST_CONTROLS, "Write all to a file, name=value a line",
 		FILLS(name, save_controls) },
-	{ "load-controls", KEY_LOAD_CONTROLS, "FILE", SETUP, "Set them from such a file",
+	{ "load-controls", KEY_LOAD_CONTROLS, "FILE", SETTING, "Set them from such a file",
 		FILLS(name, load_controls) },
 	{ "restore", KEY_RESTORE, NULL, CAPTURE, "Put back at the end what was there",
 		FILLS(flag, restore) },

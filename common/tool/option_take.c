@@ -37,7 +37,8 @@ static int take_number(struct option_parse *parse, const struct option_row *row,
 
 	ret = text_unsigned(text, row->low, row->high, value);
 	if (ret == -EINVAL)
-		return option_refuse(parse, "--%s: '%s' is not a number", row->name, text);
+		return option_refuse(parse, "--%s: '%s' is not a whole number", row->name,
+				     text);
 	if (ret)
 		return option_refuse(parse,
 				     "--%s: %s is out of range, %" PRIu64 " to %" PRIu64,
@@ -89,9 +90,9 @@ int option_take_duration(struct option_parse *parse, const struct option_row *ro
 
 	ret = text_duration(text, &duration_ns);
 	if (ret == -EINVAL)
-		return option_refuse(parse,
-				     "--%s: '%s' is not a duration, as 5s, 100ms, 250us",
-				     row->name, text);
+		return option_refuse(
+			parse, "--%s: '%s' is not a duration, as 250us, 100ms, 5s, 2min",
+			row->name, text);
 	if (ret || !duration_ns || duration_ns > MAX_DURATION_NS)
 		return option_refuse(parse, "--%s: %s is out of range, 1ns to ten years",
 				     row->name, text);
@@ -427,8 +428,11 @@ static int read_role(struct option_parse *parse, const struct option_row *row,
 	if (stream->role)
 		return 0;
 	print_roles(parse->tool, roles, sizeof(roles));
-	return option_refuse(parse, "--%s: '%s' is no stream of this tool; it has: %s",
-			     row->name, text, roles);
+	return option_refuse(parse,
+			     "--%s: '%s' is no stream of this tool; it has: %s (a format or a "
+			     "rate goes behind one: %s:YUYV, %s@30)",
+			     row->name, text, roles, parse->tool->roles[0].name,
+			     parse->tool->roles[0].name);
 }
 
 /* ROLE[:WxH][:FORMAT] or WxH[:FORMAT]; cuts the text up. */
@@ -493,6 +497,12 @@ int option_take_file(struct option_parse *parse, const struct option_row *row,
 		file.role = option_find_role(parse->tool, text, (size_t)(equals - text));
 	if (file.role)
 		file.pattern = equals + 1;
+	else if (equals &&
+		 strspn(text, "abcdefghijklmnopqrstuvwxyz") == (size_t)(equals - text))
+		return option_refuse(parse,
+				     "--%s: '%.*s' is no stream of this tool; a file of that "
+				     "name is ./%s",
+				     row->name, (int)(equals - text), text, text);
 	if (!*file.pattern)
 		return option_refuse(parse, "--%s: an empty name", row->name);
 

@@ -155,6 +155,9 @@ int report_create(struct log *log, const struct report_options *options, struct 
 	log->before_context = log->listener_context = created;
 	log->before = created->progress.wanted ? make_room : NULL;
 	log->listener = report_has_json(created) ? hear : NULL;
+	/* Messages are records there, and as text between them nobody could read either. */
+	if (options->json && options->fd == STDERR_FILENO)
+		log->level = LOG_SILENT;
 	*report = created;
 	return 0;
 }

@@ -333,10 +333,15 @@ static void print_node(const struct setup *setup, const struct video *video,
 	const struct format_info *info = format_find(format->fourcc);
 	char fourcc[FORMAT_FOURCC_SIZE], option[256];
 
-	snprintf(option, sizeof(option),
-		 "--set-fmt-video%s=width=%u,height=%u,pixelformat='%s'",
-		 video->output ? "-out" : "", format->width, format->height,
-		 format_fourcc_text(format->fourcc, fourcc));
+	format_fourcc_text(format->fourcc, fourcc);
+	if (video->type == V4L2_BUF_TYPE_META_CAPTURE ||
+	    video->type == V4L2_BUF_TYPE_META_OUTPUT)
+		snprintf(option, sizeof(option), "--set-fmt-meta%s='%s'",
+			 video->output ? "-out" : "", fourcc);
+	else
+		snprintf(option, sizeof(option),
+			 "--set-fmt-video%s=width=%u,height=%u,pixelformat='%s'",
+			 video->output ? "-out" : "", format->width, format->height, fourcc);
 	print_v4l2_ctl(setup, video->name, video->node, option);
 	if (!info || format->stride_bytes[0])
 		return;

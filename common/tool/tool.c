@@ -211,14 +211,24 @@ static int lock_camera(struct tool *tool)
 		ret = media_lock(tool->media, &holder);
 	if (ret == -EBUSY) {
 		holder_from_pid(holder, &holders);
-		log_error(&tool->log, "busy", "%s is in use by %s", tool->media->path,
-			  holder_text(&holders, text));
+		log_error(&tool->log, "busy", "%s (%s) is in use by %s", tool->camera->id,
+			  tool->media->path, holder_text(&holders, text));
 		return STATUS_BUSY;
 	}
 	if (ret < 0)
 		return say_failed(tool, "locking the media device", ret);
 	ret = media_read_links(tool->media);
 	return ret < 0 ? say_failed(tool, "reading the links", ret) : STATUS_OK;
+}
+
+static int check_decode(struct tool *tool)
+{
+	for (unsigned i = 0; i < tool->num_streams; i++)
+		if (tool->streams[i].decode && !tool->streams[i].is_internal)
+			return 0;
+	log_error(&tool->log, "not-possible",
+		  "--decode has no effect: no stream of metadata is asked for");
+	return -EINVAL;
 }
 
 /* Formats first: ranges of sensor controls may depend on them. */
@@ -231,6 +241,8 @@ static int configure(struct tool *tool, FILE *script)
 	setup_comment(&setup, "%s: %s", tool->platform->option.program, tool->camera->id);
 	ret = tool->platform->configure(tool->device, &tool->options, &setup,
 					tool->streams, &tool->num_streams);
+	if (ret == 0 && tool->options.decode)
+		ret = check_decode(tool);
 	if (ret == 0 && tool->controls)
 		setup_controls(&setup, tool->controls);
 	if (ret == 0)
@@ -260,8 +272,9 @@ static void print_capture_commands(const struct tool *tool, struct setup *setup)
 			continue;
 		setup_device_text(setup, stream->video->name, stream->video->node, device);
 		setup_comment(setup,
-			      "then: v4l2-ctl -d %s --stream-mmap%s%s%s --stream-to=%s.raw",
-			      device, buffers, skip, count, stream->role->name);
+			      "%s: v4l2-ctl -d %s --stream-mmap%s%s%s --stream-to=%s.raw",
+			      i ? "at the same time" : "then", device, buffers, skip,
+			      count, stream->role->name);
 	}
 }
 
@@ -395,6 +408,27 @@ static int capture(struct tool *tool)
 	return status;
 }
 
+/*
+ * Setting and keeping them needs no capture, and what others stream is not in the way of it,
+ * so nothing is locked.
+ */
+static int list_controls(struct tool *tool)
+{
+	int ret, status;
+
+	if (control_is_staged(tool->controls)) {
+		ret = control_apply(tool->controls, tool->options.adjust);
+		if (ret == 0)
+			ret = control_refresh(tool->controls);
+		if (ret < 0)
+			return status_from_error(STAGE_CONFIGURE, ret);
+	}
+	status = save_controls(tool);
+	if (status != STATUS_OK)
+		return status;
+	return end_listing(tool, info_controls(stdout, tool->options.json, tool->controls));
+}
+
 /* What is done with the camera once it is open. */
 static int act(struct tool *tool)
 {
@@ -410,8 +444,7 @@ static int act(struct tool *tool)
 	case ACTION_INFO:
 		return print_info(tool);
 	case ACTION_LIST_CONTROLS:
-		return end_listing(tool, info_controls(stdout, tool->options.json,
-						       tool->controls));
+		return list_controls(tool);
 	case ACTION_DRY_RUN:
 		return dry_run(tool);
 	default:

@@ -109,6 +109,7 @@ static const char *refusal(int ret)
 	return printed + strlen(name);
 }
 
+#define HINT                   "(a format or a rate goes behind one: main:YUYV, main@30)"
 #define REFUSED(sentence, ...) CHECK_STR_EQ(refusal(PARSE(__VA_ARGS__)), sentence)
 
 static void test_defaults(void)
@@ -299,11 +300,11 @@ static void test_bad_streams(void)
 	char long_text[129] = "";
 
 	test_case("option: streams that are not");
-	REFUSED("--stream: 'mian' is no stream of this tool; it has: main, viewfinder, raw",
+	REFUSED("--stream: 'mian' is no stream of this tool; it has: main, viewfinder, raw " HINT,
 		"-s", "mian:640x480");
-	REFUSED("--stream: 'RG10' is no stream of this tool; it has: main, viewfinder, raw",
+	REFUSED("--stream: 'RG10' is no stream of this tool; it has: main, viewfinder, raw " HINT,
 		"-s", "RG10");
-	REFUSED("--stream: '' is no stream of this tool; it has: main, viewfinder, raw",
+	REFUSED("--stream: '' is no stream of this tool; it has: main, viewfinder, raw " HINT,
 		"-s", "");
 	REFUSED("--stream: '640x' is not a size, as 640x480", "-s", "640x");
 	REFUSED("--stream: '640x480x2' is not a size, as 640x480", "-s", "raw:640x480x2");
@@ -332,25 +333,26 @@ static void test_bad_streams(void)
 static void test_bad_values(void)
 {
 	test_case("option: numbers that are not, or are absurd");
-	REFUSED("--count: '1O' is not a number", "--count=1O");
-	REFUSED("--count: '' is not a number", "-c", "");
-	REFUSED("--count: '-1' is not a number", "--count=-1");
-	REFUSED("--count: '0x10' is not a number", "--count=0x10");
+	REFUSED("--count: '1O' is not a whole number", "--count=1O");
+	REFUSED("--count: '' is not a whole number", "-c", "");
+	REFUSED("--count: '-1' is not a whole number", "--count=-1");
+	REFUSED("--count: '0x10' is not a whole number", "--count=0x10");
 	REFUSED("--count: 1000000000001 is out of range, 0 to 1000000000000",
 		"--count=1000000000001");
 	REFUSED("--skip: 99999999999999999999999 is out of range, 0 to 1000000000000",
 		"--skip=99999999999999999999999");
 	REFUSED("--nbufs: 1 is out of range, 2 to 32", "-n1");
 	REFUSED("--nbufs: 33 is out of range, 2 to 32", "-n33");
-	REFUSED("--max-lost: 'none' is not a number", "--max-lost=none");
+	REFUSED("--max-lost: 'none' is not a whole number", "--max-lost=none");
 
 	test_case("option: durations that are not, or are absurd");
-	REFUSED("--time: '5' is not a duration, as 5s, 100ms, 250us", "-t5");
+	REFUSED("--time: '5' is not a duration, as 250us, 100ms, 5s, 2min", "-t5");
 	REFUSED("--time: 0s is out of range, 1ns to ten years", "--time=0s");
-	REFUSED("--first-frame: '' is not a duration, as 5s, 100ms, 250us", "--first-frame=");
+	REFUSED("--first-frame: '' is not a duration, as 250us, 100ms, 5s, 2min",
+		"--first-frame=");
 	REFUSED("--between-frames: 87601h is out of range, 1ns to ten years",
 		"--between-frames=87601h");
-	REFUSED("--wait: 'soon' is not a duration, as 5s, 100ms, 250us", "--wait=soon");
+	REFUSED("--wait: 'soon' is not a duration, as 250us, 100ms, 5s, 2min", "--wait=soon");
 	CHECK_EQ(PARSE("-t87600h"), 0);
 	CHECK_EQ(PARSE("-t1ns"), 0);
 
@@ -389,7 +391,7 @@ static void test_bad_values(void)
 	REFUSED("the name of the camera is empty", "");
 
 	test_case("option: what was typed can't upset the terminal");
-	REFUSED("--count: '\\x1b[31m' is not a number", "-c", "\x1b[31m");
+	REFUSED("--count: '\\x1b[31m' is not a whole number", "-c", "\x1b[31m");
 }
 
 static void test_unknown(void)
@@ -440,11 +442,13 @@ static void test_files(void)
 	CHECK(file[2].role == MAIN);
 	CHECK_STR_EQ(file[2].pattern, "m=1.png");
 
-	test_case("option: what is no role before the sign belongs to the name");
-	CHECK_EQ(PARSE("-F", "a=b.raw"), 0);
+	test_case("option: a role that is none is a slip, unless it can't have been meant for one");
+	REFUSED("--file: 'mai' is no stream of this tool; a file of that name is ./mai=b.raw",
+		"-F", "mai=b.raw");
+	CHECK_EQ(PARSE("-F", "./mai=b.raw"), 0);
 	CHECK(!file[0].role);
-	CHECK_STR_EQ(file[0].pattern, "a=b.raw");
-	CHECK_EQ(PARSE("-F", "mai=b.raw"), 0);
+	CHECK_STR_EQ(file[0].pattern, "./mai=b.raw");
+	CHECK_EQ(PARSE("-F", "a1=b.raw"), 0);
 	CHECK(!file[0].role);
 
 	test_case("option: without --stream it is the main stream that is written");
@@ -483,13 +487,21 @@ static void test_combinations(void)
 	CHECK_EQ(PARSE("-L", "--json"), 0);
 	CHECK_EQ(PARSE("--dry-run", "-c3", "--skip=1", "-n2"), 0);
 
+	test_case("option: what sets controls goes with their list, and files with a dry run");
+	CHECK_EQ(PARSE("-L", "-Ca=1", "--load-controls=x", "--save-controls=y", "--adjust"),
+		 0);
+	CHECK_EQ(options.num_controls, 1);
+	CHECK_EQ(PARSE("--dry-run", "-Fx.jpg"), 0);
+
 	test_case("option: what has no effect while listing or explaining");
 	REFUSED("--skip has no effect with --list", "--list", "--skip=1");
 	REFUSED("--stream has no effect with --info", "-s", "raw", "-I");
 	REFUSED("--restore has no effect with --list-controls", "-L", "--restore");
-	REFUSED("--control has no effect with --list-controls", "-L", "-Ca=1");
+	REFUSED("--control has no effect with --list", "-l", "-Ca=1");
 	REFUSED("--time has no effect with --dry-run", "--dry-run", "-t3s");
-	REFUSED("--file has no effect with --dry-run", "--dry-run", "-Fx");
+	REFUSED("--file has no effect with --info", "-I", "-Fx");
+	REFUSED("--save-controls has no effect with --dry-run", "--dry-run",
+		"--save-controls=x");
 	REFUSED("--json has no effect with --dry-run", "--dry-run", "--json");
 	REFUSED("--report has no effect with --list", "-l", "--report=x");
 	REFUSED("--list lists all cameras, not 'x' only", "-l", "x");
@@ -685,8 +697,9 @@ static void test_algorithms(void)
 	REFUSED("--awb: 'maybe' is none of on|off", "--awb=maybe");
 	REFUSED("--ae: '' is none of on|off", "--ae=");
 	REFUSED("--flicker: '55' is none of off|50|60", "--flicker=55");
-	REFUSED("--exposure: '10' is not a duration, as 5s, 100ms, 250us", "--exposure=10");
-	REFUSED("--settle: '3' is not a duration, as 5s, 100ms, 250us", "--settle=3");
+	REFUSED("--exposure: '10' is not a duration, as 250us, 100ms, 5s, 2min",
+		"--exposure=10");
+	REFUSED("--settle: '3' is not a duration, as 250us, 100ms, 5s, 2min", "--settle=3");
 	REFUSED("--flicker has no effect with --ae=off", "--flicker=50", "--ae=off");
 	REFUSED("--settle has no effect: nothing is automatic", "--settle", "--ae=off",
 		"--awb=1,1");

@@ -113,10 +113,16 @@ lab_build_hardware() {
 }
 
 lab_compile_hardware() {
-	local kernel=$1 work=$2 tree
+	local kernel=$1 work=$2 tree program
 	env -i PATH="$PATH" HOME="$HOME" LC_ALL=C \
 		make -s -C "$kernel/kdir" ARCH=um M="$work" modules || return 1
 	for tree in "$work"/*.dts; do
 		"$kernel/kdir/scripts/dtc/dtc" -i "$work" -O dtb -o "${tree%s}b" "$tree" || return 1
+	done
+	# Programs for tests share the scene with the modules, and see the headers of that kernel.
+	mkdir "$work/bin" || return 1
+	for program in rkcheck rkparams; do
+		"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -isystem "$kernel/headers" \
+			-o "$work/bin/$program" "$work/$program.c" "$work/scene.c" || return 1
 	done
 }

@@ -7,6 +7,7 @@
  *	  |         a quarter of the readout later: colours, measurements, pictures to memory
  *	  +-------- end: shadow registers load, then CSI, ISP and MI say so
  */
+#include <linux/clk-provider.h>
 #include <linux/debugfs.h>
 #include <linux/module.h>
 #include <linux/of.h>
@@ -290,6 +291,7 @@ static void frame_store(struct lab_receiver *receiver, const struct scene_frame 
 {
 	struct rkisp1 *isp = container_of(receiver, struct rkisp1, receiver);
 	u32 paths = isp->wanted & paths_on(rkisp1_get(isp, RKISP1_CIF_MI_CTRL));
+	ktime_t start = ktime_get();
 
 	if (!isp->active)
 		return;
@@ -302,6 +304,7 @@ static void frame_store(struct lab_receiver *receiver, const struct scene_frame 
 	if (!isp->damaged)
 		isp->done = rkisp1_measure(isp, frame);
 	preempt_enable();
+	isp->longest_us = max_t(u32, isp->longest_us, ktime_us_delta(ktime_get(), start));
 }
 
 static u32 isp_errors(struct rkisp1 *isp, const struct scene_frame *frame)
@@ -354,6 +357,52 @@ static void frame_end(struct lab_receiver *receiver, const struct scene_frame *f
 	lab_fault(&isp->no_interrupt);
 }
 
+/* ---- power ---- */
+
+static void reset_registers(struct rkisp1 *isp)
+{
+	memset(isp->registers, 0, sizeof(isp->registers));
+	isp->active = false;
+	rkisp1_set(isp, RKISP1_CIF_VI_ID, 0x10000000);
+	/* Gains and matrix of 1.0 */
+	rkisp1_set(isp, RKISP1_CIF_ISP_AWB_GAIN_G_V10, 0x01000100);
+	rkisp1_set(isp, RKISP1_CIF_ISP_AWB_GAIN_RB_V10, 0x01000100);
+	rkisp1_set(isp, RKISP1_CIF_ISP_CT_COEFF_0, 0x80);
+	rkisp1_set(isp, RKISP1_CIF_ISP_CT_COEFF_4, 0x80);
+	rkisp1_set(isp, RKISP1_CIF_ISP_CT_COEFF_8, 0x80);
+}
+
+/*
+ * The chips have the ISP in a power domain that goes off between streams, with all registers. Here
+ * there are no such domains, but the driver stops the clocks at the same time.
+ */
+static void clock_off(struct clk_hw *clock)
+{
+	reset_registers(container_of(clock, struct rkisp1, clock));
+}
+
+static unsigned long clock_rate(struct clk_hw *clock, unsigned long parent)
+{
+	return 500000000;
+}
+
+static const struct clk_ops clock_ops = {
+	.unprepare = clock_off,
+	.recalc_rate = clock_rate,
+};
+
+static int add_clock(struct rkisp1 *isp)
+{
+	const struct clk_init_data init = { .name = "lab-rkisp1", .ops = &clock_ops };
+	int ret;
+
+	isp->clock.init = &init;
+	ret = devm_clk_hw_register(isp->dev, &isp->clock);
+	if (ret)
+		return ret;
+	return devm_of_clk_add_hw_provider(isp->dev, of_clk_hw_simple_get, &isp->clock);
+}
+
 /* ---- start ---- */
 
 static void add_files(struct rkisp1 *isp)
@@ -371,6 +420,7 @@ static void add_files(struct rkisp1 *isp)
 		{ "unraised", &isp->unraised },
 		{ "bad_address", &isp->bad_address },
 		{ "bad_size", &isp->bad_size },
+		{ "longest_us", &isp->longest_us },
 	}, faults[] = {
 		{ "fault_inform_size", &isp->inform_size },
 		{ "fault_outform_size", &isp->outform_size },
@@ -404,17 +454,6 @@ static int add_phy(struct device *dev)
 	if (IS_ERR(phy))
 		return PTR_ERR(phy);
 	return PTR_ERR_OR_ZERO(devm_of_phy_provider_register(dev, of_phy_simple_xlate));
-}
-
-static void reset_registers(struct rkisp1 *isp)
-{
-	rkisp1_set(isp, RKISP1_CIF_VI_ID, 0x10000000);
-	/* Gains and matrix of 1.0 */
-	rkisp1_set(isp, RKISP1_CIF_ISP_AWB_GAIN_G_V10, 0x01000100);
-	rkisp1_set(isp, RKISP1_CIF_ISP_AWB_GAIN_RB_V10, 0x01000100);
-	rkisp1_set(isp, RKISP1_CIF_ISP_CT_COEFF_0, 0x80);
-	rkisp1_set(isp, RKISP1_CIF_ISP_CT_COEFF_4, 0x80);
-	rkisp1_set(isp, RKISP1_CIF_ISP_CT_COEFF_8, 0x80);
 }
 
 static int rkisp1_probe(struct platform_device *pdev)
@@ -455,6 +494,8 @@ static int rkisp1_probe(struct platform_device *pdev)
 	ret = lab_window_add(&isp->window, node, 0);
 	if (!ret)
 		ret = add_phy(dev);
+	if (!ret)
+		ret = add_clock(isp);
 	if (ret)
 		return dev_err_probe(dev, ret, "cannot be set up\n");
 	add_files(isp);

@@ -3,6 +3,7 @@
 #ifndef RKISP1_H
 #define RKISP1_H
 
+#include <linux/clk-provider.h>
 #include <linux/debugfs.h>
 #include <linux/spinlock.h>
 
@@ -27,6 +28,7 @@ struct rkisp1 {
 	struct lab_window window;
 	struct lab_receiver receiver;
 	struct irq_domain *lines;
+	struct clk_hw clock;
 	bool one_line; /* for all causes */
 	bool v12;      /* PX30: other measurements, other gamma */
 
@@ -49,6 +51,7 @@ struct rkisp1 {
 	/* in debugfs: counters */
 	u32 frames, lost, interrupts, unraised, bad_address, bad_size;
 	u32 stored[RKISP1_PATHS];
+	u32 longest_us; /* that a picture took to write */
 	/* faults */
 	u32 inform_size, outform_size, stabilization_size, data_loss;
 	u32 csi_crc, csi_ecc, csi_sync, csi_overflow;

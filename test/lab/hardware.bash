@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Emulated camera hardware for bats files, after lab.bash (hardware/, README.md):
+#
+#	# lab: rkisp1
+#	load lab/lab
+#	load lab/hardware
+#
+#	@test "…" {
+#		scene_set brightness 200
+#		scene_light tungsten
+#		fault csi_crc 3
+#		…
+#		equal "$(counter rkisp1/lost)" 0
+#	}
+#
+# After each test the light is what it was, and no fault is left.
+# shellcheck shell=bash disable=SC2154 # variables that lab.bash sets
+
+hardware_files=/sys/kernel/debug/lab
+
+teardown() {
+	lab_teardown
+	hardware_reset
+}
+
+hardware_reset() {
+	local file
+	scene_set brightness 1000
+	scene_light daylight
+	for file in "$hardware_files"/*/fault_*; do
+		echo 0 >"$file"
+	done
+}
+
+# scene_set brightness|red|green|blue VALUE: brightness 1000 is usual, a colour 256 as much as white
+scene_set() {
+	echo "$2" >"$hardware_files/scene/$1"
+}
+
+# scene_light daylight|tungsten|fluorescent|neutral|RED,GREEN,BLUE: the colour of the light, as it
+# comes through the filters of the sensor
+scene_light() {
+	local light=$1
+	case $light in
+	daylight) light=154,256,179 ;;
+	tungsten) light=230,256,98 ;;
+	fluorescent) light=180,256,140 ;;
+	neutral) light=256,256,256 ;;
+	esac
+	scene_set red "${light%%,*}"
+	light=${light#*,}
+	scene_set green "${light%,*}"
+	scene_set blue "${light#*,}"
+}
+
+# fault NAME [COUNT|forever]: happens to the next frame, or the next COUNT, 0 ends it
+fault() {
+	local file count=${2:-1}
+	[ "$count" != forever ] || count=4294967295
+	for file in "$hardware_files"/*/fault_"$1"; do
+		[ -e "$file" ] || fail "there is no fault '$1'" || return
+		echo "$count" >"$file"
+	done
+}
+
+# counter DEVICE/NAME: of the emulated hardware (imx219/frames, rkisp1/main); counter NAME: of the
+# driver (mipi_error, mp_frame_drop)
+counter() {
+	local file=$hardware_files/$1
+	case $1 in
+	*/*) ;;
+	*)
+		for file in /sys/kernel/debug/*.isp/"$1"; do :; done
+		;;
+	esac
+	[ -r "$file" ] || fail "there is no counter '$1'" || return
+	cat "$file"
+}
+
+# counts WANTED COUNTER: as a condition
+counts() {
+	[ "$(counter "$2")" -ge "$1" ]
+}
+
+# sensor_record [DEVICE]: the file that tells what was in force for which frame
+sensor_record() {
+	echo "$hardware_files/${1:-imx219}/record"
+}
+
+# ---- rkisp1, set up with media-ctl and v4l2-ctl ----
+
+# The resizer and the node of one path. Prints what media-ctl has to set.
+rkisp1_path() {
+	local path=$1 code=$2 size=$3 fourcc=$4 wanted=$5 view=$6 out=YUYV8_2X8
+	case $fourcc in
+	NV12 | NV21 | NM12 | NM21 | YU12 | YV12) out=YUYV8_1_5X8 ;;
+	RG10 | BA10 | GB10 | BG10 | RGGB | GRBG | GBRG | BA81) out=$code ;;
+	esac
+	echo ",\"rkisp1_resizer_${path}path\":0 [fmt:$code/$size crop:(${view%,*})/${view##*,}]"
+	echo ",\"rkisp1_resizer_${path}path\":1 [fmt:$out/$wanted]"
+}
+
+# rkisp1_route SENSOR-CODE WxH [main|self]=FOURCC:WxH[:X,Y,WxH]...
+# Sets all from the sensor to the paths named, which may show a part of the sensor's picture only;
+# $rkisp1_main, $rkisp1_self, $rkisp1_stats, $rkisp1_params and $rkisp1_sensor are the nodes.
+# shellcheck disable=SC2034 # for tests
+rkisp1_route() {
+	local code=$1 size=$2 inner=YUYV8_2X8 pads links='' path fourcc wanted view node
+	shift 2
+	rkisp1_media=$(media_device rkisp1) || return
+	rkisp1_main=$(node_named rkisp1_mainpath)
+	rkisp1_self=$(node_named rkisp1_selfpath)
+	rkisp1_stats=$(node_named rkisp1_stats)
+	rkisp1_params=$(node_named rkisp1_params)
+	rkisp1_sensor=$(node_named 'imx219 0-0010')
+	case $1 in
+	main=RG10:* | main=BA10:* | main=GB10:* | main=BG10:* | main=RGGB:* | main=GRBG:* | \
+		main=GBRG:* | main=BA81:*) inner=$code ;;
+	esac
+	pads="\"imx219 0-0010\":0 [fmt:$code/$size],\"rkisp1_csi\":0 [fmt:$code/$size]"
+	pads+=",\"rkisp1_isp\":0 [fmt:$code/$size crop:(0,0)/$size]"
+	pads+=",\"rkisp1_isp\":2 [fmt:$inner/$size crop:(0,0)/$size]"
+	for path in main self; do
+		case " $*" in
+		*" $path="*) view=1 ;;
+		*) view=0 ;;
+		esac
+		links+="${links:+,}\"rkisp1_isp\":2->\"rkisp1_resizer_${path}path\":0[$view]"
+	done
+	for path; do
+		IFS=:= read -r path fourcc wanted view <<<"$path"
+		pads+=$(rkisp1_path "$path" "$inner" "$size" "$fourcc" "$wanted" "${view:-0,0,$size}")
+		node=$rkisp1_main
+		[ "$path" = main ] || node=$rkisp1_self
+		v4l2-ctl -d "$node" \
+			--set-fmt-video="width=${wanted%x*},height=${wanted#*x},pixelformat=$fourcc" ||
+			fail "no $fourcc on $node" || return
+	done
+	media-ctl -d "$rkisp1_media" -l "$links" || fail "media-ctl refuses $links" || return
+	media-ctl -d "$rkisp1_media" -V "${pads//$'\n'/}" || fail "media-ctl refuses $pads"
+}

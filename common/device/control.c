@@ -14,12 +14,24 @@
 #include "common/device/control_private.h"
 #include "common/device/video.h"
 
-/* Every ioctl of a set: one that fails because the device was pulled out says so. */
+/*
+ * Every ioctl of a set: one that fails because the device was pulled out says so, if that is
+ * known. Waiting for it is control_true_error()'s, once, and not for each control that fails.
+ */
 static int device_ioctl(int fd, unsigned long request, void *argument)
 {
 	int ret = sys_ioctl(fd, request, argument);
 
-	return ret < 0 && ret != -EINVAL ? video_true_error(fd, ret) : ret;
+	return ret < 0 && ret != -EINVAL && video_is_gone(fd) ? -ENODEV : ret;
+}
+
+int control_true_error(const struct control_set *set, int error)
+{
+	int ret = error;
+
+	for (unsigned i = 0; i < set->num_devices && ret == error; i++)
+		ret = video_true_error(set->devices[i].fd, error);
+	return ret;
 }
 
 int control_create(struct log *log, struct control_set **set)

@@ -81,6 +81,12 @@ void control_destroy(struct control_set *set);
  */
 int control_add_device(struct control_set *set, int fd, const char *entity, const char *node);
 
+/*
+ * After a failure that ends the work: -ENODEV if a device turns out to have been pulled out,
+ * which may take it half a second to say, else error as it is.
+ */
+int control_true_error(const struct control_set *set, int error);
+
 /* Reads values, ranges and flags again. 0 or -errno. */
 int control_refresh(struct control_set *set);
 

@@ -121,16 +121,11 @@ int video_open_shared(const struct video *other, enum video_direction direction,
 }
 
 /* A sub-device has no such ioctl, but does not know it any better when it is gone. */
-static bool is_gone(int fd)
+bool video_is_gone(int fd)
 {
 	struct v4l2_capability capability;
 
 	return sys_ioctl(fd, VIDIOC_QUERYCAP, &capability) == -ENODEV;
-}
-
-bool video_is_gone(const struct video *video)
-{
-	return is_gone(video->fd);
 }
 
 /* What USB says while nobody has looked yet whether the cable is still in. */
@@ -144,7 +139,7 @@ int video_true_error(int fd, int error)
 {
 	unsigned waited_ms = 0;
 
-	while (!is_gone(fd)) {
+	while (!video_is_gone(fd)) {
 		if (!may_be_unplugged(error) || waited_ms >= UNPLUG_MS)
 			return error;
 		poll(NULL, 0, UNPLUG_STEP_MS);

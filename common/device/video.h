@@ -68,8 +68,11 @@ int video_open(struct log *log, const char *node, const char *name,
 int video_open_shared(const struct video *other, enum video_direction direction,
 		      struct video **video);
 
-/* True once the driver has let go of the device: pulled out, or unbound. */
-bool video_is_gone(const struct video *video);
+/*
+ * True once the driver has let go of the device behind this node or sub-device: pulled out,
+ * or unbound.
+ */
+bool video_is_gone(int fd);
 
 /*
  * A device that is pulled out answers with many things for a while: -ENODEV if that is why an

@@ -226,7 +226,7 @@ static int hand_on(struct run *run, struct lane *lane, struct frame *frame)
 	enum account_verdict verdict = ACCOUNT_SKIP;
 	int ret;
 
-	if (frame->flags & V4L2_BUF_FLAG_ERROR && video_is_gone(lane->video)) {
+	if (frame->flags & V4L2_BUF_FLAG_ERROR && video_is_gone(lane->video->fd)) {
 		/* No frames but buffers that come back empty. */
 		put_back(lane, frame);
 		return lane_failed(lane, -ENODEV, 0);

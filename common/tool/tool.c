@@ -167,6 +167,19 @@ static int say_failed(struct tool *tool, const char *what, int error)
 	return status_from_error(STAGE_CONFIGURE, error);
 }
 
+/* A camera that is pulled out refuses controls first, and is known to be gone only then. */
+static int controls_error(struct tool *tool, int error)
+{
+	int ret;
+
+	if (error >= 0 || error == -ENODEV || !tool->controls)
+		return error;
+	ret = control_true_error(tool->controls, error);
+	if (ret == -ENODEV)
+		log_error(&tool->log, "device-gone", "%s went away", tool->camera->id);
+	return ret;
+}
+
 static int open_controls(struct tool *tool)
 {
 	int ret;
@@ -174,6 +187,8 @@ static int open_controls(struct tool *tool)
 	ret = control_create(&tool->log, &tool->controls);
 	if (ret == 0)
 		ret = tool->platform->add_controls(tool->device, tool->controls);
+	if (ret < 0 && tool->controls)
+		ret = control_true_error(tool->controls, ret);
 	return ret < 0 ? say_failed(tool, "reading the controls", ret) : STATUS_OK;
 }
 
@@ -195,6 +210,7 @@ static int stage_controls(struct tool *tool)
 		ret = control_assign(tool->controls, options->controls[i]);
 	if (ret == 0)
 		ret = control_check(tool->controls, options->adjust);
+	ret = controls_error(tool, ret);
 	return ret < 0 ? (int)status_from_error(STAGE_CONFIGURE, ret) : STATUS_OK;
 }
 
@@ -243,8 +259,10 @@ static int configure(struct tool *tool, FILE *script)
 					tool->streams, &tool->num_streams);
 	if (ret == 0 && tool->options.decode)
 		ret = check_decode(tool);
-	if (ret == 0 && tool->controls)
+	if (ret == 0 && tool->controls) {
 		setup_controls(&setup, tool->controls);
+		setup.error = controls_error(tool, setup.error);
+	}
 	if (ret == 0)
 		ret = setup.error;
 	return ret < 0 ? (int)status_from_error(STAGE_CONFIGURE, ret) : STATUS_OK;
@@ -420,6 +438,7 @@ static int list_controls(struct tool *tool)
 		ret = control_apply(tool->controls, tool->options.adjust);
 		if (ret == 0)
 			ret = control_refresh(tool->controls);
+		ret = controls_error(tool, ret);
 		if (ret < 0)
 			return status_from_error(STAGE_CONFIGURE, ret);
 	}

@@ -55,7 +55,8 @@ static void say_error(struct account *account, const struct frame *frame)
 {
 	const char *why = frame->flags & V4L2_BUF_FLAG_ERROR ?
 				  "the driver says that it is damaged" :
-				  "the size that the driver gave can't be right";
+			  frame->is_cut ? "it has no beginning or no end" :
+					  "the size that the driver gave can't be right";
 
 	log_say(account->log, error_level(account), "frame-error",
 		"%s: frame %" PRIu32 ", %" PRIu64
@@ -138,8 +139,10 @@ enum account_verdict account_frame(struct account *account, struct frame *frame)
 		account->unnumbered = 0;
 	}
 	check_timestamp(account, frame);
-	if (!account->captured && !account->lost_overflow)
+	if (!account->captured && !account->lost_overflow) {
 		account->first_ns = frame->timestamp_ns;
+		account->lost_before = account->lost_driver + account->lost_error;
+	}
 	account->last_ns = frame->timestamp_ns;
 	account->captured++;
 	account->bytes += frame_bytes(frame);
@@ -200,7 +203,8 @@ uint64_t account_rate_mhz(const struct account *account)
 uint64_t account_camera_rate_mhz(const struct account *account)
 {
 	uint64_t good = account->captured + account->lost_overflow;
-	uint64_t steps = good + account->lost_driver + account->lost_error;
+	uint64_t lost = account->lost_driver + account->lost_error - account->lost_before;
+	uint64_t steps = good + lost;
 
 	if (good < 2 || account->last_ns < account->first_ns)
 		return 0;

@@ -30,6 +30,7 @@ struct frame {
 	uint32_t lost; /* frames that are missing right before this one */
 	/* Fewer bytes than that are no picture; 0 where a frame may be empty. The stream's. */
 	uint32_t least_bytes[BUFFER_MAX_PLANES];
+	bool is_cut;  /* no picture: its beginning or its end is not there */
 	bool damaged; /* no picture, but handed on because that was asked for */
 	unsigned holders;
 	void (*released)(void *context, struct frame *frame); /* NULL: nothing is done */
@@ -74,7 +75,7 @@ static inline bool frame_is_error(const struct frame *frame)
 {
 	const struct buffer *buffer = frame->buffer;
 
-	if (frame->flags & V4L2_BUF_FLAG_ERROR)
+	if (frame->flags & V4L2_BUF_FLAG_ERROR || frame->is_cut)
 		return true;
 	for (unsigned i = 0; i < buffer->num_planes; i++)
 		if (frame->bytesused[i] < frame->least_bytes[i] ||

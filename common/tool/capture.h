@@ -16,6 +16,7 @@
 #include "common/sink/sidecar.h"
 #include "common/tool/option.h"
 
+struct buffer;
 struct camera;
 struct frame;
 struct json;
@@ -51,6 +52,8 @@ struct capture_stream {
 	bool is_internal;
 	/* Sees each good frame first; 0 or -errno, said, which ends the run. May be NULL. */
 	int (*observe)(void *device, const struct frame *frame);
+	/* Makes a buffer, which is mapped, ready for the driver; may be NULL. */
+	void (*prepare)(struct buffer *buffer);
 };
 
 /* A descriptor of the platform's own that is looked at while the streams run. */

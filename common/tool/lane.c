@@ -22,7 +22,11 @@
 
 static int give_to_driver(void *context, struct buffer *buffer)
 {
-	return video_queue(context, buffer, NULL, 0);
+	const struct capture_stream *config = context;
+
+	if (config->prepare)
+		config->prepare(buffer);
+	return video_queue(config->video, buffer, NULL, 0);
 }
 
 /* The pattern for this stream: one that names its role, or one for all streams. */
@@ -44,8 +48,7 @@ void lane_init(struct lane *lane, struct log *log, const struct capture_stream *
 	       const struct options *options)
 {
 	const struct stream_device device = { .queue = give_to_driver,
-					      .context = config->video };
-
+					      .context = (void *)config };
 	struct clock_offsets clock;
 
 	memset(lane, 0, sizeof(*lane));
@@ -112,7 +115,10 @@ static void find_least_bytes(const struct video_format *format,
 /* Whose bytes the CPU looks at. */
 static bool needs_mapping(const struct lane *lane, const struct options *options)
 {
-	return lane->sink || lane->is_mjpeg || (options->decode && lane->config->decode);
+	const struct capture_stream *config = lane->config;
+
+	return lane->sink || lane->is_mjpeg || config->observe || config->prepare ||
+	       (options->decode && config->decode);
 }
 
 int lane_allocate(struct lane *lane, const struct capture_setup *setup,
@@ -174,10 +180,11 @@ static void check_mjpeg(struct frame *frame)
 {
 	const struct buffer_plane *plane = &frame->buffer->planes[0];
 
-	if (!frame_is_error(frame) &&
-	    !mjpeg_is_whole((const char *)plane->map + frame->data_offset[0],
-			    frame->bytesused[0]))
-		frame->flags |= V4L2_BUF_FLAG_ERROR;
+	frame->is_cut = false;
+	if (!frame_is_error(frame))
+		frame->is_cut =
+			!mjpeg_is_whole((const char *)plane->map + frame->data_offset[0],
+					frame->bytesused[0]);
 }
 
 int lane_take(struct lane *lane, struct frame **frame)

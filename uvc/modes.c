@@ -19,6 +19,10 @@
 /* USB cameras count intervals in 100 ns. */
 #define UNITS_PER_S 10000000
 
+/* No camera is faster or slower than that: what is beyond is a slip of its firmware. */
+#define LEAST_INTERVAL_S 1e-4
+#define MOST_INTERVAL_S  60.0
+
 /* Two rates are one when their intervals, counted in 100 ns, are next to each other. */
 #define SAME_INTERVAL_S 1.5e-7
 
@@ -64,6 +68,7 @@ static int compare_intervals(const void *one, const void *other)
 static void add_interval(struct uvc_mode *mode, const struct v4l2_fract *interval)
 {
 	if (interval->numerator && interval->denominator &&
+	    seconds(interval) >= LEAST_INTERVAL_S && seconds(interval) <= MOST_INTERVAL_S &&
 	    mode->num_intervals < UVC_MAX_INTERVALS)
 		mode->intervals[mode->num_intervals++] = *interval;
 }

@@ -83,6 +83,12 @@ static const struct media_entity *next_node(const struct media *media, uint32_t 
 	return next;
 }
 
+/* A device that shows pictures has a node with a pad, too, but they go out of it. */
+static bool takes_frames(const struct media_entity *entity)
+{
+	return entity->num_pads && entity->pads[0].flags & MEDIA_PAD_FL_SINK;
+}
+
 /*
  * Frames come into a pad; the metadata node that has none was made right behind them. The
  * interface that the driver calls the default one is the first.
@@ -95,11 +101,10 @@ static unsigned find_interfaces(const struct media *media,
 	unsigned count = 0;
 
 	while ((entity = next_node(media, entity ? entity->id : 0))) {
-		if (entity->num_pads == 0 && count)
+		if (takes_frames(entity) && count < MAX_INTERFACES)
+			interfaces[count++] = (struct interface){ .frames = entity };
+		else if (entity->num_pads == 0 && count && !interfaces[count - 1].meta)
 			interfaces[count - 1].meta = entity;
-		if (entity->num_pads == 0 || count == MAX_INTERFACES)
-			continue;
-		interfaces[count++] = (struct interface){ .frames = entity };
 	}
 	for (unsigned i = 1; i < count; i++) {
 		if (!(interfaces[i].frames->flags & MEDIA_ENT_FL_DEFAULT) ||
@@ -284,8 +289,9 @@ static int describe_meta(struct uvc *uvc, struct info *info)
 	if (!entity)
 		return 0;
 	ret = open_node(uvc, entity, &uvc->meta);
+	/* It may belong to another group; what is known of the rest is no less true. */
 	if (ret < 0)
-		return ret;
+		return ret == -ENODEV ? ret : 0;
 	info_role(info, &roles[ROLE_META], entity->name, entity->node);
 	for (uint32_t i = 0; video_enum_format(uvc->meta, i, 0, &format) == 0; i++)
 		info_format(info, format.pixelformat, &none);

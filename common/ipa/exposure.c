@@ -10,7 +10,6 @@
 #define MAX_RAISE    10.0 /* a step: what is nearly black tells little about how dark */
 #define MAX_CUT      8.0  /* a step, beyond what a full picture says of itself */
 #define MAX_TARGET   0.5  /* higher, and clipped parts can't be told from the target */
-#define TRIALS       8
 
 /*
  * On the target nothing moves until it is off by LEAVE for several frames; on the way, it
@@ -27,8 +26,9 @@
 struct meter {
 	double weight;  /* of all zones that were measured */
 	double clipped; /* of those that hide how bright they are */
+	double luma;    /* weight times luma, 0 to 1, of all */
 	double weights[NUM_BINS];
-	double lumas[NUM_BINS]; /* weight times luma, 0 to 1 */
+	double lumas[NUM_BINS]; /* the same of each bin */
 };
 
 struct ipa_exposure_config ipa_exposure_defaults(void)
@@ -49,26 +49,34 @@ static unsigned slope(unsigned at, unsigned count)
 	return count > 1 ? 1 + 3 * from_edge / ((count - 1) / 2 ? (count - 1) / 2 : 1) : 1;
 }
 
+/* Luminance as it is needs no call; most frames are of that kind. */
+static uint16_t measured_luma(const struct ipa_zones *zones, size_t index)
+{
+	if (zones->kind == IPA_ZONES_LUMA && !zones->saturated_left_out)
+		return zones->zones[index].luma;
+	return ipa_zones_luma(zones, index);
+}
+
 static void meter_zone(struct meter *meter, const struct ipa_zones *zones, size_t index,
 		       double weight)
 {
 	const struct ipa_zone *zone = &zones->zones[index];
-	double share = (double)zone->saturated / IPA_FULL, luma;
-	unsigned bin;
-	uint16_t raw;
+	uint16_t raw = IPA_FULL;
+	double luma;
 
 	if (zone->valid)
-		raw = ipa_zones_luma(zones, index);
-	else if (ipa_zones_is_burnt(zones, index))
-		raw = IPA_FULL;
-	else
+		raw = measured_luma(zones, index);
+	else if (!ipa_zones_is_burnt(zones, index))
 		return;
-	luma = (double)raw / IPA_FULL;
-	bin = raw >> BIN_SHIFT;
+	luma = weight * raw * (1.0 / IPA_FULL);
 	meter->weight += weight;
-	meter->weights[bin] += weight;
-	meter->lumas[bin] += weight * luma;
-	meter->clipped += raw >= IPA_CLIPPED ? weight : weight * share;
+	meter->luma += luma;
+	meter->weights[raw >> BIN_SHIFT] += weight;
+	meter->lumas[raw >> BIN_SHIFT] += luma;
+	if (raw >= IPA_CLIPPED)
+		meter->clipped += weight;
+	else if (zone->saturated)
+		meter->clipped += weight * zone->saturated * (1.0 / IPA_FULL);
 }
 
 static void meter_zones(struct meter *meter, const struct ipa_zones *zones,
@@ -105,39 +113,37 @@ static double clipped_share(const struct meter *meter, const struct ipa_zones *z
 	return last > share ? last : share;
 }
 
-/* Mean luminance of the picture with gain, what goes beyond white cut. */
-static double mean_with(const struct meter *meter, double gain)
+/*
+ * The factor that brings the mean to the target if each bin is cut at white: from the
+ * brightest bin down, those that would go beyond it give all they can, and what they leave
+ * to be done is up to the rest.
+ */
+static double factor_with_cut(const struct meter *meter, double target)
 {
-	double sum = 0;
+	double missing = target * meter->weight, rest = meter->luma, factor = MAX_RAISE;
 
-	for (unsigned i = 0; i < NUM_BINS; i++) {
-		double luma = meter->lumas[i] * gain;
-
-		sum += luma < meter->weights[i] ? luma : meter->weights[i];
+	for (unsigned i = NUM_BINS; i-- > 0 && rest > 0;) {
+		if (!(meter->weights[i] > 0))
+			continue;
+		factor = missing / rest;
+		if (factor * meter->lumas[i] <= meter->weights[i])
+			break;
+		missing -= meter->weights[i];
+		rest -= meter->lumas[i];
 	}
-	return sum / meter->weight;
+	return factor < MAX_RAISE ? factor : MAX_RAISE;
 }
 
 /*
- * The factor on exposure that brings the mean to the target. Upwards, parts that reach
- * white on the way stop counting, so it takes trials. Downwards, what is clipped is in
+ * The factor on exposure that brings the mean to the target. What is clipped is in
  * truth brighter than it says. Where that is most of the picture the mean is worthless, and
  * the cut goes further; only there, far above any target, where one step too many does not
  * make the loop go to and fro.
  */
 static double wanted_factor(const struct meter *meter, double target, double clipped)
 {
-	double factor = 1, mean, step;
+	double factor = factor_with_cut(meter, target);
 
-	for (unsigned trial = 0; trial < TRIALS; trial++) {
-		mean = mean_with(meter, factor);
-		step = mean > target / MAX_RAISE ? target / mean : MAX_RAISE;
-		factor *= step;
-		if (factor >= MAX_RAISE)
-			return MAX_RAISE;
-		if (factor <= 1 || step < 1.002)
-			break;
-	}
 	if (clipped > MAX_TARGET && factor < 1)
 		factor /= 1 + (MAX_CUT - 1) * (clipped - MAX_TARGET) / (1 - MAX_TARGET);
 	return factor;
@@ -338,7 +344,7 @@ bool ipa_exposure_process(struct ipa_exposure *exposure, const struct ipa_zones 
 	meter_zones(&meter, zones, config->metering);
 	if (!(meter.weight > 0) || !(made_by > 0))
 		return false;
-	exposure->luma = mean_with(&meter, 1);
+	exposure->luma = meter.luma / meter.weight;
 	target = clamp(config->target * ipa_exp2(config->bias_stops), 0.001, MAX_TARGET);
 	wanted = made_by * wanted_factor(&meter, target, clipped_share(&meter, zones));
 	find_limits(exposure, &limits);

@@ -221,6 +221,16 @@ static void test_stability(void)
 	rig_frames(&rig, 40);
 	CHECK(off_target(&rig, 0.16) < 0.05);
 
+	test_case("stability: a tenth more or less light is made up for within 30 frames");
+	rig_init(&rig);
+	rig_start(&rig);
+	rig_frames(&rig, 60);
+	for (unsigned i = 0; i < 4; i++) {
+		rig.camera.light *= i % 2 ? 1.1 : 0.9;
+		rig_frames(&rig, 30);
+		CHECK(off_target(&rig, 0.16) < 0.035);
+	}
+
 	test_case("stability: after the start the way is damped, no step beyond the aim");
 	rig_init(&rig);
 	rig_start(&rig);
@@ -386,6 +396,94 @@ static void test_hostile(void)
 	}
 }
 
+/* The first step, which goes all the way: by which factor. */
+static double first_step(const struct ipa_zone *zones, const uint32_t *histogram)
+{
+	struct ipa_zones bare = {
+		.kind = IPA_ZONES_LUMA,
+		.columns = 5,
+		.rows = 2,
+		.zones = zones,
+		.gains = { 1, 1 },
+		.histogram = histogram,
+		.num_bins = 16,
+	};
+	struct rig rig;
+
+	rig_init(&rig);
+	rig.config.frame_ns = 1000000000;
+	rig.config.max_digital = 2;
+	rig_start(&rig);
+	bare.made_by = rig.exposure.settings;
+	ipa_exposure_process(&rig.exposure, &bare);
+	return rig.exposure.total / ipa_settings_total(&bare.made_by);
+}
+
+static void test_steps(void)
+{
+	struct ipa_zone zones[10];
+	uint32_t histogram[16] = { 1, [15] = 9 };
+
+	test_case("steps: the mean is brought to the target in one");
+	for (unsigned i = 0; i < 10; i++)
+		zones[i] = (struct ipa_zone){ .luma = 5243, .valid = IPA_FULL };
+	CHECK(fabs(first_step(zones, NULL) / 2 - 1) < 0.01);
+
+	test_case("steps: upwards, what reaches white on the way stops counting");
+	for (unsigned i = 0; i < 10; i++)
+		zones[i].luma = i ? 655 : 58982;
+	CHECK(fabs(first_step(zones, NULL) / 6.67 - 1) < 0.02);
+
+	test_case("steps: downwards, a few clipped zones do not count more than they say");
+	for (unsigned i = 0; i < 10; i++)
+		zones[i].luma = i < 4 ? IPA_FULL : 6554;
+	CHECK(fabs(first_step(zones, NULL) / (0.16 / 0.46) - 1) < 0.01);
+
+	test_case("steps: many clipped ones do, and clipped pixels in a histogram");
+	for (unsigned i = 0; i < 10; i++)
+		zones[i].luma = i < 9 ? IPA_FULL : 6554;
+	CHECK(first_step(zones, NULL) < 0.5 * 0.16 / 0.91);
+	for (unsigned i = 0; i < 10; i++)
+		zones[i].luma = 32768;
+	CHECK(fabs(first_step(zones, NULL) / 0.32 - 1) < 0.01);
+	CHECK(first_step(zones, histogram) < 0.5 * 0.32);
+}
+
+/* With digital gain every total can be had, however coarse the rest is. */
+static void test_split(void)
+{
+	struct ipa_exposure exposure;
+	struct ipa_exposure_config config = ipa_exposure_defaults();
+	struct ipa_sensor sensor;
+
+	camera_sensor(&sensor, "ov5647");
+	config.frame_ns = FRAME_NS;
+	config.max_digital = 4;
+	test_case("split: exposure and gains multiply to what is wanted, for every total");
+	for (unsigned flicker = 0; flicker < 2; flicker++) {
+		for (double gain = 1; gain < 100; gain *= 1.013) {
+			double product;
+
+			config.flicker_ns = flicker ? IPA_FLICKER_60HZ_NS : 0;
+			ipa_exposure_init(&exposure, &config, &sensor);
+			exposure.total = 3e6 * gain;
+			ipa_exposure_configure(&exposure, &config);
+			product = ipa_settings_total(&exposure.settings);
+			if (fabs(product / (3e6 * gain) - 1) > 0.001)
+				test_fail(__FILE__, __LINE__, "%f ms for %f ms",
+					  product / 1e6, 3 * gain);
+		}
+	}
+
+	test_case("split: a total that can't be had becomes the nearest that can");
+	exposure.total = 1e14;
+	ipa_exposure_configure(&exposure, &config);
+	CHECK(fabs(exposure.total / (1759 * sensor.line_ns * 1023 / 16 * 4) - 1) < 0.001);
+	exposure.total = 1;
+	ipa_exposure_configure(&exposure, &config);
+	CHECK(fabs(exposure.total / (4 * sensor.line_ns) - 1) < 0.001);
+}
+
 static void test_manual(void)
 {
 	struct rig rig;
@@ -537,6 +635,8 @@ int main(void)
 	test_stability();
 	test_extremes();
 	test_hostile();
+	test_steps();
+	test_split();
 	test_manual();
 	test_wishes();
 	return test_done();

@@ -86,13 +86,6 @@ static int32_t clamp(double value, int32_t low, int32_t high)
 	return value < high ? (int32_t)value : high;
 }
 
-static bool has_range(const struct ipa_sensor *sensor, enum ipa_control control)
-{
-	const struct ipa_range *range = &sensor->range[control];
-
-	return range->minimum < range->maximum;
-}
-
 uint64_t ipa_sensor_time(const struct ipa_sensor *sensor, int32_t lines)
 {
 	return lines > 0 ? (uint64_t)(lines * sensor->line_ns + 0.5) : 0;
@@ -162,21 +155,21 @@ double ipa_sensor_min_gain(const struct ipa_sensor *sensor)
 {
 	double gain = ipa_sensor_gain(sensor, sensor->range[IPA_ANALOGUE_GAIN].minimum);
 
-	return has_range(sensor, IPA_ANALOGUE_GAIN) && gain > 1 ? gain : 1;
+	return gain > 1 ? gain : 1;
 }
 
 double ipa_sensor_max_gain(const struct ipa_sensor *sensor)
 {
 	double gain = ipa_sensor_gain(sensor, sensor->range[IPA_ANALOGUE_GAIN].maximum);
 
-	if (!has_range(sensor, IPA_ANALOGUE_GAIN))
-		return 1;
 	return gain < sensor->model->max_gain ? gain : sensor->model->max_gain;
 }
 
 static bool has_digital(const struct ipa_sensor *sensor)
 {
-	return sensor->model->digital_unity && has_range(sensor, IPA_DIGITAL_GAIN);
+	const struct ipa_range *range = &sensor->range[IPA_DIGITAL_GAIN];
+
+	return sensor->model->digital_unity && range->minimum < range->maximum;
 }
 
 double ipa_sensor_max_digital(const struct ipa_sensor *sensor)

@@ -15,94 +15,125 @@
 /* How far a zone's ratios may be from the average, as a factor; narrower each time. */
 static const double stray[PASSES] = { 1e9, 1.35, 1.2 };
 
-/* Red and blue of a zone by its green. The sums are weighted means. */
+/* Weighted sums of zones, and how many there are. */
 struct sums {
-	double red, green, blue;
-	unsigned zones;
+	uint64_t red, green, blue;
+	size_t zones;
 };
 
-/* What the tuning's lights make of grey, as red/green and blue/green, widened. */
-struct bounds {
-	double min_red, max_red;
-	double min_blue, max_blue;
-	double min_product, max_product; /* low: greenish, high: magenta */
+/*
+ * Between which ratios a zone may be grey: red/green, blue/green, and the product of the two,
+ * which is low for greenish and high for magenta. Sixteen bits behind the point, so that
+ * zones need neither division nor floating point.
+ */
+struct window {
+	uint64_t min_red, max_red;
+	uint64_t min_blue, max_blue;
+	uint64_t min_product, max_product;
 };
 
-static void find_bounds(const struct ipa_tuning *tuning, struct bounds *bounds)
+#define POINT 16
+
+static uint64_t ratio(double value)
 {
-	double wide = tuning->tolerance;
+	return ipa_fixed_unsigned(value, 24, POINT);
+}
 
-	*bounds = (struct bounds){ 1e9, 0, 1e9, 0, 1e9, 0 };
+static void widen(double value, double *low, double *high)
+{
+	if (value < *low)
+		*low = value;
+	if (value > *high)
+		*high = value;
+}
+
+/* What the tuning's lights make of grey, and somewhat farther. */
+static void find_window(const struct ipa_tuning *tuning, struct window *window)
+{
+	double low[3] = { 1e9, 1e9, 1e9 }, high[3] = { 0 }, far = tuning->tolerance;
+
 	for (unsigned i = 0; i < tuning->num_lights; i++) {
 		double red = 1 / tuning->lights[i].gains.red;
 		double blue = 1 / tuning->lights[i].gains.blue;
 
-		bounds->min_red = red < bounds->min_red ? red : bounds->min_red;
-		bounds->max_red = red > bounds->max_red ? red : bounds->max_red;
-		bounds->min_blue = blue < bounds->min_blue ? blue : bounds->min_blue;
-		bounds->max_blue = blue > bounds->max_blue ? blue : bounds->max_blue;
-		if (red * blue < bounds->min_product)
-			bounds->min_product = red * blue;
-		if (red * blue > bounds->max_product)
-			bounds->max_product = red * blue;
+		widen(red, &low[0], &high[0]);
+		widen(blue, &low[1], &high[1]);
+		widen(red * blue, &low[2], &high[2]);
 	}
-	bounds->min_red /= wide;
-	bounds->max_red *= wide;
-	bounds->min_blue /= wide;
-	bounds->max_blue *= wide;
-	bounds->min_product /= wide;
-	bounds->max_product *= wide;
+	*window = (struct window){
+		ratio(low[0] / far),  ratio(high[0] * far), ratio(low[1] / far),
+		ratio(high[1] * far), ratio(low[2] / far),  ratio(high[2] * far),
+	};
+}
+
+/* The same, but no farther from the average than that factor. */
+static struct window narrow(const struct window *window, const struct sums *average,
+			    double far)
+{
+	double red = (double)average->red / (double)average->green;
+	double blue = (double)average->blue / (double)average->green;
+	struct window result = *window;
+
+	if (ratio(red / far) > result.min_red)
+		result.min_red = ratio(red / far);
+	if (ratio(red * far) < result.max_red)
+		result.max_red = ratio(red * far);
+	if (ratio(blue / far) > result.min_blue)
+		result.min_blue = ratio(blue / far);
+	if (ratio(blue * far) < result.max_blue)
+		result.max_blue = ratio(blue * far);
+	return result;
 }
 
 /* Bright enough, and not clipped, so that its colour means something. */
 static bool is_usable(const struct ipa_zones *zones, const struct ipa_zone *zone)
 {
-	uint16_t brightest = zone->red > zone->green ? zone->red : zone->green;
-
-	if (zone->blue > brightest)
-		brightest = zone->blue;
-	if (zone->valid < MIN_VALID || zone->green < DARK || brightest >= IPA_CLIPPED)
+	if (zone->valid < MIN_VALID || zone->green < DARK || zone->green >= IPA_CLIPPED ||
+	    zone->red >= IPA_CLIPPED || zone->blue >= IPA_CLIPPED)
 		return false;
 	return zones->saturated_left_out || zone->saturated <= MAX_SATURATED;
 }
 
-static bool is_between(double value, double low, double high)
+static bool is_in_window(const struct window *window, const struct ipa_zone *zone)
 {
-	return value >= low && value <= high;
+	uint64_t red = (uint64_t)zone->red << POINT, blue = (uint64_t)zone->blue << POINT;
+	uint64_t green = zone->green, product = red * zone->blue;
+
+	return red >= window->min_red * green && red <= window->max_red * green &&
+	       blue >= window->min_blue * green && blue <= window->max_blue * green &&
+	       product >= window->min_product * green * green &&
+	       product <= window->max_product * green * green;
 }
 
-static bool may_be_grey(const struct bounds *bounds, double red, double blue)
+static void add_zones(const struct ipa_zones *zones, const struct window *window,
+		      struct sums *sums)
 {
-	return is_between(red, bounds->min_red, bounds->max_red) &&
-	       is_between(blue, bounds->min_blue, bounds->max_blue) &&
-	       is_between(red * blue, bounds->min_product, bounds->max_product);
-}
-
-static void add_zones(const struct ipa_zones *zones, const struct bounds *bounds,
-		      const struct sums *average, double wide, struct sums *sums)
-{
-	double red_over = average->red / average->green;
-	double blue_over = average->blue / average->green;
 	size_t count = (size_t)zones->columns * zones->rows;
 
 	for (size_t i = 0; i < count; i++) {
 		const struct ipa_zone *zone = &zones->zones[i];
-		double red, blue, weight;
 
-		if (!is_usable(zones, zone))
+		if (!is_usable(zones, zone) || !is_in_window(window, zone))
 			continue;
-		red = (double)zone->red / zone->green;
-		blue = (double)zone->blue / zone->green;
-		if (!may_be_grey(bounds, red, blue) ||
-		    !is_between(red, red_over / wide, red_over * wide) ||
-		    !is_between(blue, blue_over / wide, blue_over * wide))
-			continue;
-		weight = zone->valid;
-		sums->red += weight * zone->red;
-		sums->green += weight * zone->green;
-		sums->blue += weight * zone->blue;
+		sums->red += (uint32_t)zone->valid * zone->red;
+		sums->green += (uint32_t)zone->valid * zone->green;
+		sums->blue += (uint32_t)zone->valid * zone->blue;
 		sums->zones++;
 	}
+}
+
+static bool is_near(double a, double b, double slack)
+{
+	return a >= b * (1 - slack) && a <= b * (1 + slack);
+}
+
+/* Colour of the average, not its brightness, within a hundredth. */
+static bool is_same(const struct sums *a, const struct sums *b)
+{
+	double scale = (double)a->green / (double)b->green;
+
+	return is_near((double)a->red, (double)b->red * scale, 0.01) &&
+	       is_near((double)a->blue, (double)b->blue * scale, 0.01);
 }
 
 static bool find_grey(const struct ipa_white_balance *balance,
@@ -110,24 +141,27 @@ static bool find_grey(const struct ipa_white_balance *balance,
 {
 	size_t count = (size_t)zones->columns * zones->rows;
 	struct sums average = { 1, 1, 1, 0 };
-	struct bounds bounds;
+	struct window window, near;
+	bool is_found = false;
 
-	find_bounds(balance->tuning, &bounds);
-	for (unsigned pass = 0; pass < PASSES; pass++) {
+	find_window(balance->tuning, &window);
+	for (unsigned pass = 0; pass < PASSES && !is_found; pass++) {
 		struct sums sums = { 0 };
 
-		add_zones(zones, &bounds, &average, stray[pass], &sums);
+		near = narrow(&window, &average, stray[pass]);
+		add_zones(zones, &near, &sums);
 		/* Two colours may leave nothing near their average: then that must do. */
 		if (pass && sums.zones * 4 < average.zones)
 			break;
-		average = sums;
-		if (!sums.zones || sums.zones * (size_t)MIN_GREY_SHARE < count)
+		if (!sums.zones || sums.zones * MIN_GREY_SHARE < count)
 			return false;
+		is_found = pass && is_same(&sums, &average);
+		average = sums;
 	}
-	if (!(average.red > 0) || !(average.blue > 0))
+	if (!average.red || !average.blue)
 		return false;
-	gains->red = average.green / average.red;
-	gains->blue = average.green / average.blue;
+	gains->red = (double)average.green / (double)average.red;
+	gains->blue = (double)average.green / (double)average.blue;
 	return true;
 }
 
@@ -184,11 +218,6 @@ void ipa_white_balance_set_manual(struct ipa_white_balance *balance,
 	set_gains(balance, gains);
 }
 
-static bool is_near(double a, double b)
-{
-	return is_between(a, b * (1 - STAND_STILL), b * (1 + STAND_STILL));
-}
-
 bool ipa_white_balance_process(struct ipa_white_balance *balance, const struct ipa_zones *zones)
 {
 	double speed = balance->tuning->balance_speed;
@@ -204,8 +233,8 @@ bool ipa_white_balance_process(struct ipa_white_balance *balance, const struct i
 	}
 	wanted.red = clamp(wanted.red, balance->min_gain, balance->max_gain);
 	wanted.blue = clamp(wanted.blue, balance->min_gain, balance->max_gain);
-	balance->is_settled = is_near(wanted.red, now->red) &&
-			      is_near(wanted.blue, now->blue);
+	balance->is_settled = is_near(wanted.red, now->red, STAND_STILL) &&
+			      is_near(wanted.blue, now->blue, STAND_STILL);
 	if (balance->is_settled)
 		return false;
 	wanted.red = now->red + speed * (wanted.red - now->red);

@@ -152,6 +152,14 @@ static void test_gaps(void)
 	CHECK_STR_EQ(force(&delays, 1000002), "40 4");
 	CHECK_STR_EQ(force(&delays, 8), "ERANGE");
 
+	test_case("gaps: of half of all numbers there are, in no time");
+	CHECK_STR_EQ(start(&delays, 1000001u + INT32_MAX), "");
+	CHECK_STR_EQ(force(&delays, 1000001u + INT32_MAX), "40 4");
+	begin(&delays);
+	want(&delays, 40, 4);
+	start(&delays, 1000000);
+	start(&delays, 1000001);
+
 	test_case("gaps: the same start again, or an older one, writes nothing");
 	want(&delays, 50, 5);
 	CHECK_STR_EQ(start(&delays, 1000001), "");

@@ -86,6 +86,7 @@ static void check_grey(const struct rig *rig, const char *what)
 
 static void test_lights(void)
 {
+	struct ipa_gains before;
 	struct rig rig;
 	char what[64];
 
@@ -101,6 +102,14 @@ static void test_lights(void)
 		}
 		CHECK(rig.balance.is_settled);
 	}
+
+	test_case("grey: noise does not move gains that are right");
+	rig_init(&rig, 1);
+	rig.camera.noise = 0.005;
+	rig_frames(&rig, 15);
+	before = rig.balance.gains;
+	rig_frames(&rig, 100);
+	CHECK_MEM_EQ(&rig.balance.gains, &before, sizeof(before));
 
 	test_case("grey: with colours in a third of the picture, calibrated sensors");
 	for (size_t i = 0; i < 6; i++) {
@@ -213,6 +222,12 @@ static void test_wishes(void)
 	CHECK_EQ(rig.balance.gains.blue * 10, 25);
 	CHECK(rig.balance.kelvin < 3500);
 
+	test_case("matrix: stays as it is for a change that no eye sees");
+	struct ipa_matrix matrix = rig.balance.matrix;
+	ipa_white_balance_set_manual(&rig.balance, &(struct ipa_gains){ 1.501, 2.499 });
+	CHECK(!rig.balance.matrix_changed);
+	CHECK_MEM_EQ(&rig.balance.matrix, &matrix, sizeof(matrix));
+
 	test_case("manual: beyond the hardware they are cut");
 	ipa_white_balance_set_manual(&rig.balance, &high);
 	CHECK(fabs(rig.balance.gains.red - 3.996) < 1e-9);
@@ -258,6 +273,29 @@ static void test_hostile(void)
 		zones[i] = (struct ipa_zone){ 3000, 30000, 3000, 0, IPA_FULL, 0 };
 	CHECK(!ipa_white_balance_process(&rig.balance, &bare));
 	CHECK_MEM_EQ(&rig.balance.gains, &before, sizeof(before));
+
+	test_case("hostile: so are greenish and pink walls, which no light makes of grey");
+	for (unsigned i = 0; i < 64; i++)
+		zones[i] = (struct ipa_zone){ 10000, 20000, 7200, 0, IPA_FULL, 0 };
+	CHECK(!ipa_white_balance_process(&rig.balance, &bare));
+	for (unsigned i = 0; i < 64; i++)
+		zones[i] = (struct ipa_zone){ 18600, 20000, 16000, 0, IPA_FULL, 0 };
+	CHECK(!ipa_white_balance_process(&rig.balance, &bare));
+
+	test_case("hostile: grey that is too dark, partly clipped, or of few pixels");
+	for (unsigned i = 0; i < 64; i++)
+		zones[i] = (struct ipa_zone){ 140, 200, 120, 0, IPA_FULL, 0 };
+	CHECK(!ipa_white_balance_process(&rig.balance, &bare));
+	for (unsigned i = 0; i < 64; i++)
+		zones[i] = (struct ipa_zone){ 14000, 20000, 12000, 0, IPA_FULL, 20000 };
+	CHECK(!ipa_white_balance_process(&rig.balance, &bare));
+	for (unsigned i = 0; i < 64; i++)
+		zones[i] = (struct ipa_zone){ 14000, 20000, 12000, 0, 500, 0 };
+	CHECK(!ipa_white_balance_process(&rig.balance, &bare));
+	CHECK_MEM_EQ(&rig.balance.gains, &before, sizeof(before));
+	for (unsigned i = 0; i < 64; i++)
+		zones[i] = (struct ipa_zone){ 14000, 20000, 12000, 0, IPA_FULL, 0 };
+	CHECK(ipa_white_balance_process(&rig.balance, &bare));
 
 	test_case("hostile: random zones never lead outside the limits");
 	for (unsigned n = 0; n < 3000; n++) {

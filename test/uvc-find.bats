@@ -165,7 +165,7 @@ is_ambiguous() {
 	wait_ready
 	run_tool uvc-capture -q -c 4 -F other.raw 0004/2
 	run_tool -4 uvc-capture -q -c 4 0004
-	contains "$stderr" "$uvc_media is in use by pid $tool_pid (uvc-capture)"
+	contains "$stderr" "in use by pid $tool_pid (uvc-capture)"
 	stop_tool INT
 	uvc_check --stream=0 one.raw
 	uvc_check --stream=1 other.raw

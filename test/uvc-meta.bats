@@ -117,6 +117,23 @@ captures() {
 	no_file a.raw
 	run_tool -2 uvc-capture -s meta -s meta -c 1
 	run_tool -2 uvc-capture --decode -s main:YUYV -c 1
+	run_tool -6 uvc-capture --json --decode -s main:YUYV -c 1
+	contains "$stderr" '--decode has no effect: no stream of metadata is asked for'
+}
+
+@test "meta: a dry run has a script for both nodes, and how to capture from both" {
+	uvc_plug default
+	run_tool uvc-capture --dry-run -s main:640x480:YUYV@10 -s meta -c 7
+	cp "$stdout" script
+	sed -n 's/^# [a-z ]*: \(v4l2-ctl .*\)/\1 \&/p' script >capture
+	echo wait >>capture
+	run_tool sh script
+	run_tool v4l2-ctl -d "$uvc_node" --get-parm
+	contains "$stdout" '10.000'
+	run_tool sh capture
+	uvc_check main.raw
+	equal "$(uvc_sum frames)" 7
+	equal "$(stat -c %s meta.raw)" $((7 * 22))
 }
 
 @test "meta: lost frames are lost on both, the others go together" {

@@ -134,11 +134,11 @@ shoot() {
 @test "video: Y4M keeps the samples, and a player shows the scene" {
 	local format first shot
 	uvc_plug formats
-	for format in 1:YUYV:C422 1:NV12:C420 2:YU12:C420 1:GREY:Cmono; do
+	for format in 1:YUYV:C422 1:NV12:C420jpeg 2:YU12:C420jpeg 1:GREY:Cmono; do
 		first=$(wc -l <"$(uvc_record)" 2>/dev/null) || first=0
 		run_tool uvc-capture -q -s "main:$(cut -d: -f2 <<<"$format")" -c 3 -F all.y4m --force "${format%%:*}"
 		head -n 1 all.y4m >header
-		matches header "^YUV4MPEG2 W320 H240 F30:1 Ip ${format##*:}"
+		matches header "^YUV4MPEG2 W320 H240 F30:1 Ip ${format##*:} XCOLORRANGE=[A-Z]+$"
 		shot=$(sed -n "$((first + 3))p" "$(uvc_record)" | cut -d' ' -f2)
 		ffmpeg -v error -nostdin -y -i all.y4m -fps_mode passthrough -pix_fmt rgb24 %d.ppm
 		if [[ $format == *GREY* ]]; then

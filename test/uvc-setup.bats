@@ -57,10 +57,12 @@ state() {
 	refuses 'main: YUYV 640x470 is not possible, the nearest is YUYV 640x480 at 30 fps' -s 640x470:YUYV
 	refuses 'main: YUYV 640x480 at 25 fps is not possible, the nearest is YUYV 640x480 at 30 fps' \
 		-s 640x480:YUYV@25
-	refuses 'main: YUYV 1280x720 at 60 fps is not possible, the nearest is YUYV 1280x720 at 30 fps or MJPG (MJPEG), which has that' \
+	refuses 'main: YUYV 1280x720 at 60 fps is not possible, the nearest is YUYV 1280x720 at 30 fps' \
 		-s 1280x720:YUYV@60
-	refuses 'main: MJPG (MJPEG) 320x240 is not possible, the nearest is MJPG (MJPEG) 640x480 at 30 fps or YUYV, which has that' \
+	matches "$stderr" 'MJPG \(MJPEG\)(, which|) has that'
+	refuses 'main: MJPG (MJPEG) 320x240 is not possible, the nearest is MJPG (MJPEG) 640x480 at 30 fps' \
 		-s 320x240:MJPG
+	matches "$stderr" 'YUYV(, which|) has that'
 	refuses 'main: 640x480 at 200 fps is not possible, the nearest is YUYV 640x480 at 30 fps' -s 640x480@200
 	refuses 'main: 5000x5000 is not possible, the nearest is YUYV 1920x1080 at 30 fps' -s 5000x5000
 	refuses "--mode: the sensor of a USB camera is its own affair" --mode=640x480

@@ -17,8 +17,8 @@ common_stream := account pool request stream
 common_image := demosaic image jpeg mjpeg picture png ppm raster rgb unpack \
 	y4m yuv
 
-common_ipa := color curve delays exposure sensor tuning tuning_file tuning_table \
-	white_balance zones
+common_ipa := color curve delays exposure sensor tuning tuning_file tuning_keys \
+	tuning_table white_balance zones
 
 common_sink := draft ffmpeg file kind pattern raw sidecar sink store target worker
 

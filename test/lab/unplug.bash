@@ -103,7 +103,7 @@ pull_and_end() {
 	kill -KILL "${uvc_pids[0]}"
 	wait_tool -8 -t 5 || return
 	now
-	[ $((now - begun)) -le 100 ] || fail "it took $((now - begun))0 ms to end"
+	[ $((now - begun)) -le 100 ] || fail "it took $((now - begun))0 ms to end" || return
 	echo "ended within $((now - begun))0 ms"
 	uvc_pull
 }

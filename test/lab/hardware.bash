@@ -53,11 +53,16 @@ scene_light() {
 	scene_set blue "${light#*,}"
 }
 
-# fault NAME [COUNT|forever]: happens to the next frame, or the next COUNT, 0 ends it
+# fault NAME [COUNT|forever]: happens to the next frame, or the next COUNT, 0 ends it. A board with
+# two devices that know it: DEVICE/NAME
 fault() {
-	local file count=${2:-1}
+	local file count=${2:-1} device='*'
 	[ "$count" != forever ] || count=4294967295
-	for file in "$hardware_files"/*/fault_"$1"; do
+	case $1 in
+	*/*) device=${1%/*} ;;
+	esac
+	# shellcheck disable=SC2231 # the device is a pattern
+	for file in "$hardware_files"/$device/fault_"${1#*/}"; do
 		[ -e "$file" ] || fail "there is no fault '$1'" || return
 		echo "$count" >"$file"
 	done
@@ -70,7 +75,9 @@ counter() {
 	case $1 in
 	*/*) ;;
 	*)
-		for file in /sys/kernel/debug/*.isp/"$1"; do :; done
+		for file in /sys/kernel/debug/*.isp/"$1"; do
+			break
+		done
 		;;
 	esac
 	[ -r "$file" ] || fail "there is no counter '$1'" || return
@@ -100,24 +107,45 @@ rkisp1_path() {
 	echo ",\"rkisp1_resizer_${path}path\":1 [fmt:$out/$wanted]"
 }
 
-# rkisp1_route SENSOR-CODE WxH [main|self]=FOURCC:WxH[:X,Y,WxH]...
-# Sets all from the sensor to the paths named, which may show a part of the sensor's picture only;
-# $rkisp1_main, $rkisp1_self, $rkisp1_stats, $rkisp1_params and $rkisp1_sensor are the nodes.
+# rkisp1_find [NUMBER]: $rkisp1_media, $rkisp1_main, $rkisp1_self, $rkisp1_stats, $rkisp1_params,
+# $rkisp1_isp and $rkisp1_sensor are the nodes of this ISP, $rkisp1_entity is its sensor
 # shellcheck disable=SC2034 # for tests
+rkisp1_find() {
+	local isps=(/sys/devices/platform/*.isp) file name isp
+	isp=${isps[${1:-0}]}
+	for file in "$isp"/media*; do
+		rkisp1_media=/dev/${file##*/}
+	done
+	for file in "$isp"/video4linux/*/name; do
+		read -r name <"$file"
+		file=${file%/name}
+		name=${name#rkisp1_}
+		case $name in
+		mainpath | selfpath) declare -g "rkisp1_${name%path}=/dev/${file##*/}" ;;
+		stats | params | isp) declare -g "rkisp1_$name=/dev/${file##*/}" ;;
+		esac
+	done
+	rkisp1_entity="imx219 ${1:-0}-0010"
+	rkisp1_sensor=$(node_named "$rkisp1_entity")
+}
+
+# rkisp1_route [-i NUMBER] SENSOR-CODE WxH [main|self]=FOURCC:WxH[:X,Y,WxH]...
+# Finds the nodes, and sets all from the sensor to the paths named, which may show a part of the
+# sensor's picture only.
 rkisp1_route() {
-	local code=$1 size=$2 inner=YUYV8_2X8 pads links='' path fourcc wanted view node
+	local number=0 code size inner=YUYV8_2X8 pads links='' path fourcc wanted view node
+	if [ "$1" = -i ]; then
+		number=$2
+		shift 2
+	fi
+	code=$1 size=$2
 	shift 2
-	rkisp1_media=$(media_device rkisp1) || return
-	rkisp1_main=$(node_named rkisp1_mainpath)
-	rkisp1_self=$(node_named rkisp1_selfpath)
-	rkisp1_stats=$(node_named rkisp1_stats)
-	rkisp1_params=$(node_named rkisp1_params)
-	rkisp1_sensor=$(node_named 'imx219 0-0010')
+	rkisp1_find "$number" || return
 	case $1 in
 	main=RG10:* | main=BA10:* | main=GB10:* | main=BG10:* | main=RGGB:* | main=GRBG:* | \
 		main=GBRG:* | main=BA81:*) inner=$code ;;
 	esac
-	pads="\"imx219 0-0010\":0 [fmt:$code/$size],\"rkisp1_csi\":0 [fmt:$code/$size]"
+	pads="\"$rkisp1_entity\":0 [fmt:$code/$size],\"rkisp1_csi\":0 [fmt:$code/$size]"
 	pads+=",\"rkisp1_isp\":0 [fmt:$code/$size crop:(0,0)/$size]"
 	pads+=",\"rkisp1_isp\":2 [fmt:$inner/$size crop:(0,0)/$size]"
 	for path in main self; do

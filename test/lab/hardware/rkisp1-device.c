@@ -393,7 +393,7 @@ static const struct clk_ops clock_ops = {
 
 static int add_clock(struct rkisp1 *isp)
 {
-	const struct clk_init_data init = { .name = "lab-rkisp1", .ops = &clock_ops };
+	const struct clk_init_data init = { .name = dev_name(isp->dev), .ops = &clock_ops };
 	int ret;
 
 	isp->clock.init = &init;

@@ -27,7 +27,9 @@ setup() {
 	PROFILE
 }
 
-@test "unplug: at 10 moments, isochronous: status 8 within a second, all is whole" {
+# Not within S_FMT and STREAMON: vhci_hcd keeps a control request of a port that is gone until
+# its 5 s are over, and the ioctl can't be left before.
+@test "unplug: at 8 moments, isochronous: status 8 within a second, all is whole" {
 	way=()
 	rounds <<-'EOT'
 		first           320x240:YUYV  -F out/f-#.raw --report=report
@@ -35,12 +37,10 @@ setup() {
 		middle          640x480:YUYV  -F fifo --force --report=report
 		between         640x480:YUYV  -F out/all.raw
 		never           640x480:MJPG  -F out/f-#.jpg --report=report
-		VIDIOC_S_FMT    320x240:YUYV  -F out/all.raw
-		VIDIOC_STREAMON 320x240:YUYV  -F out/all.raw --report=report
 		frames          320x240:YUYV  -F out/all.raw
 		frames          640x480:MJPG  -F out/all.mjpeg
 		frames          640x480:MJPG  -F out/f-#.jpg -C brightness=9 --restore
 	EOT
-	equal "$rounds" 10
+	equal "$rounds" 8
 	dmesg_clean
 }

@@ -62,7 +62,9 @@ script_PROGS := $(SCRIPTS:%=$(O)/rawline-%)
 .PHONY: all
 all: $(O)/libcommon.a $(TOOLS:%=$(O)/%) $(TOOLS:%=$(O)/man/%.1) $(script_PROGS)
 
-include common/module.mk $(TOOLS:%-capture=%/module.mk)
+# Every room, also one whose tool is not in TOOLS yet: its parts have unit tests.
+rooms := $(sort $(wildcard */module.mk))
+include $(rooms)
 
 # What the machine has.  These targets need not know, and work where there is no compiler yet.
 UNPROBED := bench check clean demo dist format help lab setup uninstall
@@ -222,7 +224,8 @@ $(O)/headers/%: % $(O)/compile.key
 	$(Q)$(compile) -MMD -MP -MF $@.d -MT $@ -Werror -fsyntax-only -include $< -x c /dev/null
 	@touch $@
 
-all_SRCS := $(common_SRCS) $(foreach t,$(TOOLS),$($t_SRCS)) $(unit_SRCS) $(ctest_SRCS) $(lab_SRCS)
+all_SRCS := $(common_SRCS) $(foreach r,$(rooms),$($(r:/module.mk=)-capture_SRCS)) \
+	$(unit_SRCS) $(ctest_SRCS) $(lab_SRCS)
 -include $(wildcard $(patsubst %.c,$(O)/%.d,$(all_SRCS)) \
 	$(patsubst %.c,$(O)/asan/%.d,$(common_SRCS) $(unit_SRCS)) \
 	$(header_SRCS:%=$(O)/headers/%.d))

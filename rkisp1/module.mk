@@ -1,3 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # rkisp1-capture: Rockchip ISP1 (RK3399 and relatives).  Not in TOOLS yet.
-rkisp1-capture_SRCS :=
+rkisp1-capture_SRCS := rkisp1/params.c rkisp1/stats.c
+
+# Parts that unit tests look at.
+$(O)/unit/rkisp1_params: $(O)/rkisp1/params.o
+$(O)/unit/rkisp1_stats: $(O)/rkisp1/stats.o $(O)/rkisp1/params.o
+$(O)/asan/unit/rkisp1_params: $(O)/asan/rkisp1/params.o
+$(O)/asan/unit/rkisp1_stats: $(O)/asan/rkisp1/stats.o $(O)/asan/rkisp1/params.o

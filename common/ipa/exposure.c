@@ -186,21 +186,21 @@ static void find_limits(const struct ipa_exposure *exposure, struct limits *limi
 }
 
 /*
- * Whole periods of the lamp, if one fits at all. To nearest: a line more or less than a
- * period shows less than a line too few each time.
+ * Whole periods of the lamp, if one fits at all, to nearest: a line too many or too few
+ * shows less than a period left out because it ends within a line.
  */
 static int32_t without_flicker(const struct ipa_exposure *exposure, int32_t lines,
 			       const struct limits *limits)
 {
 	double period = (double)exposure->config.flicker_ns / exposure->sensor->line_ns;
-	int32_t periods, safe;
+	int32_t periods;
 
 	if (!exposure->config.flicker_ns)
 		return lines;
-	periods = (int32_t)((lines + 0.5) / period);
-	safe = (int32_t)(periods * period + 0.5);
-	return periods && safe >= limits->min_lines && safe <= limits->max_lines ? safe :
-										   lines;
+	periods = (int32_t)clamp((lines + 1) / period, 0, INT32_MAX);
+	if (!periods)
+		return lines;
+	return (int32_t)clamp(periods * period + 0.5, limits->min_lines, limits->max_lines);
 }
 
 static int32_t split_lines(const struct ipa_exposure *exposure, double total,

@@ -156,6 +156,57 @@ static void test_lights(void)
 	check_grey(&rig, "changed");
 }
 
+/*
+ * Hardware that measures one mean behind gains and matrix, in 8 bits of Y'CbCr: what the
+ * gains and the matrix of that frame did is taken off again.
+ */
+static void measure_behind(struct rig *rig, struct ipa_zone *zone, double grey)
+{
+	const struct ipa_white_balance *balance = &rig->balance;
+	double rgb[3] = { grey * rig->camera.red * balance->gains.red, grey,
+			  grey * rig->camera.blue * balance->gains.blue };
+	double ycbcr[3];
+	struct ipa_matrix inverse;
+
+	ipa_matrix_apply(&balance->matrix, rgb, rgb);
+	ipa_ycbcr_from_rgb(rgb, ycbcr);
+	for (unsigned i = 0; i < 3; i++)
+		ycbcr[i] = floor(fmin(fmax(ycbcr[i], 0), 255) + 0.5);
+	ipa_rgb_from_ycbcr(ycbcr, rgb);
+	CHECK_EQ(ipa_matrix_invert(&balance->matrix, &inverse), 0);
+	ipa_color_undo(&inverse, &balance->gains, rgb, rgb);
+	*zone = (struct ipa_zone){
+		.red = ipa_scale_u16(rgb[0]),
+		.green = ipa_scale_u16(rgb[1]),
+		.blue = ipa_scale_u16(rgb[2]),
+		.valid = IPA_FULL,
+	};
+}
+
+static void test_measured_behind(void)
+{
+	struct ipa_zone zone;
+	struct rig rig;
+	char what[64];
+
+	test_case("behind: one mean in Y'CbCr behind gains and matrix, every light");
+	for (size_t i = 0; i < NUM_LIGHTS; i++) {
+		rig_init(&rig, i);
+		rig.zones = (struct ipa_zones){ .kind = IPA_ZONES_COLOR,
+						.columns = 1,
+						.rows = 1,
+						.zones = &zone,
+						.gains = { 1, 1 } };
+		snprintf(what, sizeof(what), "%s %g K", lights[i].name, lights[i].kelvin);
+		for (unsigned n = 0; n < 60; n++) {
+			measure_behind(&rig, &zone, 0.3);
+			ipa_white_balance_process(&rig.balance, &rig.zones);
+			if (n > 20)
+				check_grey(&rig, what);
+		}
+	}
+}
+
 static void test_kelvin(void)
 {
 	struct ipa_matrix before;
@@ -316,6 +367,7 @@ static void test_hostile(void)
 int main(void)
 {
 	test_lights();
+	test_measured_behind();
 	test_kelvin();
 	test_wishes();
 	test_hostile();

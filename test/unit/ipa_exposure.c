@@ -578,10 +578,11 @@ static void test_wishes(void)
 	CHECK(rig.exposure.settings.exposure_ns < 5000000);
 
 	test_case("flicker: a limit of whole periods is used in full, and never passed");
-	for (unsigned count = 1; count < 4; count++) {
+	for (unsigned count = 1; count < 8; count++) {
 		rig_init(&rig);
-		rig.config.flicker_ns = IPA_FLICKER_50HZ_NS;
-		rig.config.max_exposure_ns = count * IPA_FLICKER_50HZ_NS;
+		rig.config.flicker_ns = periods[count % 2];
+		rig.config.max_exposure_ns = (count + 1) / 2 * periods[count % 2];
+		rig.config.frame_ns = 50000000;
 		rig.camera.light = 0.001;
 		rig_start(&rig);
 		rig_frames(&rig, 40);

@@ -382,6 +382,35 @@ streams_on() {
 	[ "$(tail -c $((640 * 240)) frames | tr -d '\0' | wc -c)" -gt 0 ]
 }
 
+@test "faults: lost data break a picture off, unheard with a Bayer sensor" {
+	local before
+	rkisp1_route $raw 640x480 main=GREY:640x480
+	before=$(counter data_loss)
+	fault data_loss 1
+	capture "$rkisp1_main" 2 frames
+	equal "$(tail -c +$((640 * 240 + 1)) frames | head -c $((640 * 240)) | tr -d '\0' | wc -c)" 0
+	equal "$(counter data_loss)" "$before" data_loss
+}
+
+@test "frames without a buffer are dropped, what comes tells its sequence" {
+	local before
+	rkisp1_route $raw 640x480 main=GREY:640x480
+	before=$(counter mp_frame_drop)
+	start_tool v4l2-ctl -d "$rkisp1_main" --stream-mmap=4 --stream-count=20 \
+		--stream-to=frames --verbose
+	flows rkisp1/main
+	kill -STOP "$tool_pid"
+	wait_for 5 counts $((before + 9)) mp_frame_drop
+	kill -CONT "$tool_pid"
+	wait_tool
+	run_tool -a grep -h '^cap dqbuf' "$stdout" "$stderr"
+	sequences >wanted
+	run_tool rkcheck numbers "$(sensor_record)" GREY:640x480 frames
+	equal "$(paste -s -d ' ' "$stdout")" "$(cat wanted)" 'numbers of frames'
+	[ "$(tail -n 1 "$stdout")" -gt 25 ] || fail 'no gap'
+	equal "$(counter rkisp1/bad_address)" 0 bad_address
+}
+
 @test "faults: a sensor that stalls sends nothing, and then the next number" {
 	rkisp1_route $raw 640x480 main=GREY:640x480
 	fault stall forever

@@ -148,6 +148,11 @@ static u32 pixel_bytes(enum layout layout)
 	}
 }
 
+static bool has_chroma(const struct picture *picture)
+{
+	return picture->layout == PLANAR || picture->layout == SEMIPLANAR;
+}
+
 /* Base address and size of Y, Cb and Cr, as the shadow registers have them. */
 static void find_planes(struct rkisp1 *isp, enum rkisp1_path path, struct plane planes[3])
 {
@@ -192,6 +197,7 @@ static bool plan(struct rkisp1 *isp, const struct scene_frame *frame,
 	/* What a path is told to write must be what it gets, and the sensor's picture hold it all. */
 	return picture->width && picture->width <= RKISP1_WIDTH_MAX && picture->height &&
 	       picture->chroma_width <= RKISP1_WIDTH_MAX / 2 &&
+	       (!has_chroma(picture) || (picture->chroma_width && picture->chroma_height)) &&
 	       picture->width * pixel_bytes(picture->layout) <= FIRST_BYTES &&
 	       picture->from.left + picture->from.width <= frame->width &&
 	       picture->from.top + picture->from.height <= frame->height &&
@@ -300,11 +306,6 @@ static void fill_chroma(struct rkisp1 *isp, const struct picture *picture, const
 			chroma[1][x] = c->cr;
 		}
 	}
-}
-
-static bool has_chroma(const struct picture *picture)
-{
-	return picture->layout == PLANAR || picture->layout == SEMIPLANAR;
 }
 
 /* The line that line y of the sensor's picture becomes. */

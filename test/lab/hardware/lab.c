@@ -77,8 +77,10 @@ int lab_window_add(struct lab_window *window, struct device_node *node, int inde
 	ret = of_address_to_resource(node, index, &window->resource);
 	if (ret)
 		return ret;
-	windows[number] = window;
-	return logic_iomem_add_region(&window->resource, &region_ops[number]);
+	ret = logic_iomem_add_region(&window->resource, &region_ops[number]);
+	if (!ret)
+		windows[number] = window;
+	return ret;
 }
 EXPORT_SYMBOL_GPL(lab_window_add);
 

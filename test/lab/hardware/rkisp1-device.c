@@ -459,15 +459,16 @@ static int add_phy(struct device *dev)
 static int rkisp1_probe(struct platform_device *pdev)
 {
 	struct device *dev = &pdev->dev;
-	struct device_node *node = of_parse_phandle(dev->of_node, "lab,isp", 0);
 	struct lab_sensor *sensor = lab_sensor_find(dev->of_node);
+	struct device_node *node;
 	struct rkisp1 *isp;
 	int ret;
 
-	if (!node)
-		return dev_err_probe(dev, -ENODEV, "no lab,isp\n");
 	if (IS_ERR(sensor))
 		return PTR_ERR(sensor);
+	node = of_parse_phandle(dev->of_node, "lab,isp", 0);
+	if (!node)
+		return dev_err_probe(dev, -ENODEV, "no lab,isp\n");
 	/* For ever: its registers can't be taken back. */
 	isp = vzalloc(sizeof(*isp));
 	if (!isp)
@@ -498,6 +499,7 @@ static int rkisp1_probe(struct platform_device *pdev)
 		ret = add_clock(isp);
 	if (ret)
 		return dev_err_probe(dev, ret, "cannot be set up\n");
+	of_node_put(node);
 	add_files(isp);
 	lab_sensor_connect(sensor, &isp->receiver);
 	return 0;

@@ -280,3 +280,28 @@ struct text_fraction sensor_rate(const struct sensor_timing *timing, int32_t vbl
 	return a ? (struct text_fraction){ numerator / a, 1000 / a } :
 		   (struct text_fraction){ 0, 0 };
 }
+
+static int set_flip(const struct sensor *sensor, uint32_t id, bool wanted)
+{
+	int32_t value = wanted;
+	int ret;
+
+	ret = sensor_set_control(sensor, id, &value);
+	if (ret == -EINVAL)
+		return wanted ? -ENOTSUP : 0;
+	return ret;
+}
+
+int sensor_flip(struct sensor *sensor, bool horizontal, bool vertical)
+{
+	int ret;
+
+	ret = set_flip(sensor, V4L2_CID_HFLIP, horizontal);
+	if (ret == 0)
+		ret = set_flip(sensor, V4L2_CID_VFLIP, vertical);
+	if (ret < 0)
+		return ret;
+	sensor->num_modes = 0;
+	read_modes(sensor);
+	return sensor->num_modes ? 0 : -EINVAL;
+}

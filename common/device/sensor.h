@@ -74,6 +74,12 @@ int sensor_open(struct log *log, const struct media_entity *entity, struct senso
 void sensor_destroy(struct sensor *sensor);
 
 /*
+ * Mirrors the picture or not, and reads the modes again: the Bayer order moves with it.
+ * Returns 0, -ENOTSUP (it can't, and was asked to), or -errno.
+ */
+int sensor_flip(struct sensor *sensor, bool horizontal, bool vertical);
+
+/*
  * The mode that serves best, and with skip the next best ones: the smallest that covers what
  * is wanted, with the most bits; if none does, the largest. Among codes only those that
  * accept() takes. NULL if there is none (more).

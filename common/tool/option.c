@@ -59,6 +59,12 @@ static const struct option_row rows[] = {
 		FILLS(flag, adjust) },
 	{ "mode", KEY_MODE, "WxH[:BITS]", SETUP, "Sensor mode",
 		TAKE(mode) },
+	{ "hflip", KEY_HFLIP, NULL, SETUP, "Mirror the picture",
+		FILLS(flag, hflip), .feature = OPTION_FLIP },
+	{ "vflip", KEY_VFLIP, NULL, SETUP, "Turn the picture upside down",
+		FILLS(flag, vflip), .feature = OPTION_FLIP },
+	{ "zoom", KEY_ZOOM, "X", SETUP, "Take the middle of the picture only (1)",
+		FILLS(zoom, zoom_milli), .feature = OPTION_ZOOM },
 	{ "wait", KEY_WAIT, "DURATION", ALL, "Wait for the camera to appear",
 		FILLS(wait, wait_ns), .optional = true },
 
@@ -321,6 +327,7 @@ int option_parse(int argc, char **argv, const struct option_tool *tool, struct l
 	*options = (struct options){
 		.count = DEFAULT_COUNT,
 		.first_frame_ns = DEFAULT_FIRST_FRAME_NS,
+		.zoom_milli = 1000,
 		.ready_fd = -1,
 	};
 	/* Not a file: its descriptor could be the one that --ready-fd names by mistake. */

@@ -24,7 +24,9 @@ struct option_role {
 
 /* Options that only some tools have. */
 enum option_feature {
-	OPTION_3A = 1, /* exposure and white balance are our own */
+	OPTION_3A = 1,   /* exposure and white balance are our own */
+	OPTION_FLIP = 2, /* the sensor can mirror, which changes its Bayer order */
+	OPTION_ZOOM = 4, /* the processor can crop */
 };
 
 /* What a tool tells the option parser about itself. */
@@ -88,6 +90,9 @@ struct options {
 	uint32_t mode_width; /* --mode, 0: not given */
 	uint32_t mode_height;
 	uint32_t mode_bits;
+	bool hflip;
+	bool vflip;
+	uint32_t zoom_milli; /* thousandths, 1000: all that there is */
 
 	bool count_given;
 	uint64_t count;   /* frames a stream, 0: until stopped; 10 without -c and -t */

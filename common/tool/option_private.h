@@ -24,6 +24,7 @@ enum option_key {
 	KEY_FLICKER,
 	KEY_FORCE,
 	KEY_GAIN,
+	KEY_HFLIP,
 	KEY_JSON,
 	KEY_LOAD_CONTROLS,
 	KEY_MAX_LOST,
@@ -39,7 +40,9 @@ enum option_key {
 	KEY_SKIP,
 	KEY_TUNING,
 	KEY_USAGE,
+	KEY_VFLIP,
 	KEY_WAIT,
+	KEY_ZOOM,
 };
 
 struct option_parse;
@@ -120,6 +123,8 @@ int option_take_drop_bad(struct option_parse *parse, const struct option_row *ro
 int option_take_control(struct option_parse *parse, const struct option_row *row,
 			const char *text);
 int option_take_gain(struct option_parse *parse, const struct option_row *row,
+		     const char *text);
+int option_take_zoom(struct option_parse *parse, const struct option_row *row,
 		     const char *text);
 int option_take_ae(struct option_parse *parse, const struct option_row *row,
 		   const char *text);

@@ -165,24 +165,38 @@ int option_take_overflow(struct option_parse *parse, const struct option_row *ro
 }
 
 #define MAX_GAIN_MILLI    1000000
+#define MAX_ZOOM_MILLI    64000
 #define LONGEST_SETTLE_NS UINT64_C(3000000000)
 
-/* "1", "2.5": thousandths. */
+/* "1", "2.5": thousandths, in that range. */
+static int read_factor(struct option_parse *parse, const struct option_row *row,
+		       const char *text, uint32_t low_milli, uint32_t high_milli,
+		       uint32_t *factor_milli)
+{
+	struct text_fraction factor;
+	uint64_t milli;
+
+	if (text_rate(text, &factor))
+		return option_refuse(parse, "--%s: '%s' is not a factor, as 1 or 2.5",
+				     row->name, text);
+	milli = UINT64_C(1000) * factor.numerator / factor.denominator;
+	if (milli < low_milli || milli > high_milli)
+		return option_refuse(parse, "--%s: %s is out of range, %g to %g",
+				     row->name, text, low_milli / 1e3, high_milli / 1e3);
+	*factor_milli = (uint32_t)milli;
+	return 0;
+}
+
 static int read_gain(struct option_parse *parse, const struct option_row *row,
 		     const char *text, uint32_t *gain_milli)
 {
-	struct text_fraction gain;
-	uint64_t milli;
+	return read_factor(parse, row, text, 1, MAX_GAIN_MILLI, gain_milli);
+}
 
-	if (text_rate(text, &gain))
-		return option_refuse(parse, "--%s: '%s' is not a gain, as 1 or 2.5",
-				     row->name, text);
-	milli = UINT64_C(1000) * gain.numerator / gain.denominator;
-	if (!milli || milli > MAX_GAIN_MILLI)
-		return option_refuse(parse, "--%s: the gain %s is out of range",
-				     row->name, text);
-	*gain_milli = (uint32_t)milli;
-	return 0;
+int option_take_zoom(struct option_parse *parse, const struct option_row *row,
+		     const char *text)
+{
+	return read_factor(parse, row, text, 1000, MAX_ZOOM_MILLI, field_of(parse, row));
 }
 
 int option_take_gain(struct option_parse *parse, const struct option_row *row,

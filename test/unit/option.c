@@ -688,12 +688,12 @@ static void test_algorithms(void)
 	CHECK_EQ(wanted->flicker_hz, 60);
 
 	test_case("option: exposure and white balance, nonsense");
-	REFUSED("--gain: 'x' is not a gain, as 1 or 2.5", "--gain=x");
-	REFUSED("--gain: the gain 0.0001 is out of range", "--gain=0.0001");
-	REFUSED("--gain: the gain 1001 is out of range", "--gain=1001");
-	REFUSED("--awb: '' is not a gain, as 1 or 2.5", "--awb=,2");
-	REFUSED("--awb: '' is not a gain, as 1 or 2.5", "--awb=2,");
-	REFUSED("--awb: '1,2' is not a gain, as 1 or 2.5", "--awb=1,1,2");
+	REFUSED("--gain: 'x' is not a factor, as 1 or 2.5", "--gain=x");
+	REFUSED("--gain: 0.0001 is out of range, 0.001 to 1000", "--gain=0.0001");
+	REFUSED("--gain: 1001 is out of range, 0.001 to 1000", "--gain=1001");
+	REFUSED("--awb: '' is not a factor, as 1 or 2.5", "--awb=,2");
+	REFUSED("--awb: '' is not a factor, as 1 or 2.5", "--awb=2,");
+	REFUSED("--awb: '1,2' is not a factor, as 1 or 2.5", "--awb=1,1,2");
 	REFUSED("--awb: 'maybe' is none of on|off", "--awb=maybe");
 	REFUSED("--ae: '' is none of on|off", "--ae=");
 	REFUSED("--flicker: '55' is none of off|50|60", "--flicker=55");
@@ -705,10 +705,22 @@ static void test_algorithms(void)
 		"--awb=1,1");
 	REFUSED("--gain has no effect with --list", "--list", "--gain=2");
 
+	tool.features = OPTION_FLIP | OPTION_ZOOM;
+	test_case("option: mirrored, and only the middle");
+	CHECK_EQ(PARSE("--hflip", "--zoom=2.5"), 0);
+	CHECK(options.hflip && !options.vflip);
+	CHECK_EQ(options.zoom_milli, 2500);
+	CHECK_EQ(PARSE("--vflip"), 0);
+	CHECK(options.vflip && !options.hflip);
+	CHECK_EQ(options.zoom_milli, 1000);
+	REFUSED("--zoom: 0.5 is out of range, 1 to 64", "--zoom=0.5");
+	CHECK_EQ(PARSE("--awb=on"), -EINVAL);
+
+	tool.features |= OPTION_3A;
 	test_case("option: help with all options fits a tall screen");
 	CHECK_EQ(run("-h", NULL), STATUS_OK);
 	CHECK(strstr(printed, "\n      --awb=on|off|R,B"));
-	CHECK(count_lines(&widest) <= 62);
+	CHECK(count_lines(&widest) <= 66);
 	CHECK(widest < 80);
 	tool.features = 0;
 }

@@ -2,7 +2,7 @@
 # Rawline: one make, no recursion; each folder's module.mk lists its sources.
 # `make help` names the targets.
 
-TOOLS := uvc-capture vimc-capture
+TOOLS := rkisp1-capture uvc-capture vimc-capture
 # Programs in shell, built on the tools.  Installed as rawline-NAME: Debian's gnome-snapshot has
 # a program "snapshot" too.
 SCRIPTS := snapshot timelapse
@@ -162,7 +162,7 @@ endef
 $(foreach t,$(TOOLS),$(eval $(call tool,$t)))
 
 # Each tool's page, with the options that all tools share.
-$(O)/man/%.1: man/%.1.in man/options.inc man/page.sed
+$(O)/man/%.1: man/%.1.in man/options.inc man/options-3a.inc man/page.sed
 	$(call say,MAN,$@)
 	@mkdir -p $(@D)
 	$(Q)sed -f man/page.sed $< > $@

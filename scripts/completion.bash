@@ -7,12 +7,18 @@ _rawline_options='--list --info --list-controls --dry-run --stream= --raw --adju
 	--file= --force --overflow= --drop-bad= --control= --save-controls= --load-controls= --restore
 	--quiet --verbose --json --report= --decode --progress= --ready-fd= --help --usage --version'
 
+# Of tools that do exposure and white balance themselves.
+_rawline_3a='--hflip --vflip --zoom= --exposure= --gain= --ae= --awb= --flicker= --settle --tuning='
+
 # What comes behind an option, one a line in COMPREPLY.
 _rawline_value() {
 	local tool=$1 option=$2 word=$3
 	case $option in
 	--memory) mapfile -t COMPREPLY < <(compgen -W 'auto mmap udmabuf heap heap:' -- "$word") ;;
 	--overflow) mapfile -t COMPREPLY < <(compgen -W 'block drop' -- "$word") ;;
+	--ae) mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$word") ;;
+	--awb) mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$word") ;;
+	--flicker) mapfile -t COMPREPLY < <(compgen -W 'off 50 60' -- "$word") ;;
 	--drop-bad) mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$word") ;;
 	--progress) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$word") ;;
 	-s | --stream)
@@ -24,11 +30,18 @@ _rawline_value() {
 			awk '$2 ~ /^0x/ { print $1 }')" -- "$word")
 		compopt -o nospace
 		;;
-	-F | --file | --save-controls | --load-controls | --report)
+	-F | --file | --save-controls | --load-controls | --report | --tuning)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		compopt -o filenames
 		;;
 	*) return 1 ;;
+	esac
+}
+
+_rawline_options_of() {
+	case ${1##*/} in
+	ipu3-* | rkisp1-* | rpi-*) echo "$_rawline_options $_rawline_3a" ;;
+	*) echo "$_rawline_options" ;;
 	esac
 }
 
@@ -55,7 +68,7 @@ _rawline() {
 		return
 	fi
 	if [[ $word == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W "$_rawline_options" -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W "$(_rawline_options_of "$tool")" -- "$word")
 		[[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace
 		return
 	fi

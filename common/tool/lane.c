@@ -64,7 +64,8 @@ void lane_init(struct lane *lane, struct log *log, const struct capture_stream *
 		clock_measure(&clock);
 		lane->clock_shift_ns = (uint64_t)clock.boottime_ns;
 	}
-	find_pattern(lane, options);
+	if (!config->is_internal)
+		find_pattern(lane, options);
 }
 
 int lane_open_sink(struct lane *lane, const struct capture_setup *setup, sink_done_fn *done)

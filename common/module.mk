@@ -22,7 +22,7 @@ common_ipa := color curve delays exposure sensor tuning tuning_file tuning_keys 
 
 common_sink := draft ffmpeg file kind pattern raw sidecar sink store target worker
 
-common_tool := camera capture explain flow info lane limits loop option option_check \
+common_tool := camera capture explain flow info lane limits loop open option option_check \
 	option_take report report_channel report_progress report_record run setup \
 	tool
 

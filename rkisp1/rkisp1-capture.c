@@ -29,6 +29,7 @@
 #include "common/device/video.h"
 #include "common/tool/explain.h"
 #include "common/tool/info.h"
+#include "common/tool/open.h"
 #include "common/tool/setup.h"
 #include "common/tool/tool.h"
 #include "rkisp1/rkisp1.h"
@@ -158,45 +159,6 @@ static int find_cameras(const struct media *media, struct camera_list *list)
 	return ret;
 }
 
-static int find_entity(struct rkisp1 *rkisp1, const char *name, struct media_entity **entity)
-{
-	*entity = media_find(rkisp1->media, name);
-	if (*entity && (*entity)->node[0])
-		return 0;
-	log_error(rkisp1->log, "entity-missing", "%s: no entity '%s' with a device node",
-		  rkisp1->media->path, name);
-	return -ENODEV;
-}
-
-static int open_subdev(struct rkisp1 *rkisp1, const char *name, struct subdev **subdev)
-{
-	struct media_entity *entity;
-	int ret;
-
-	ret = find_entity(rkisp1, name, &entity);
-	if (ret < 0)
-		return ret;
-	ret = subdev_open(rkisp1->log, entity->node, entity->name, subdev);
-	if (ret < 0)
-		explain_open(rkisp1->log, entity->node, ret);
-	return ret;
-}
-
-static int open_node(struct rkisp1 *rkisp1, const char *name,
-		     enum video_direction direction, struct video **video)
-{
-	struct media_entity *entity;
-	int ret;
-
-	ret = find_entity(rkisp1, name, &entity);
-	if (ret < 0)
-		return ret;
-	ret = video_open(rkisp1->log, entity->node, entity->name, direction, video);
-	if (ret < 0)
-		explain_open(rkisp1->log, entity->node, ret);
-	return ret;
-}
-
 static void close_device(void *device)
 {
 	struct rkisp1 *rkisp1 = device;
@@ -232,7 +194,8 @@ static int open_path(struct rkisp1 *rkisp1, const struct search *search)
 						       search->sensor->name,
 			     ret);
 	for (unsigned i = 1; i < rkisp1->path_length && ret == 0; i++) {
-		ret = open_subdev(rkisp1, rkisp1->path[i]->source->entity->name,
+		ret = open_subdev(rkisp1->log, rkisp1->media,
+				  rkisp1->path[i]->source->entity->name,
 				  &rkisp1->bridges[rkisp1->num_bridges]);
 		rkisp1->num_bridges += ret == 0;
 	}
@@ -243,19 +206,25 @@ static int open_paths(struct rkisp1 *rkisp1)
 {
 	int ret;
 
-	ret = open_subdev(rkisp1, ISP, &rkisp1->isp);
+	ret = open_subdev(rkisp1->log, rkisp1->media, ISP, &rkisp1->isp);
 	if (ret == 0)
-		ret = open_subdev(rkisp1, MAIN_RESIZER, &rkisp1->main_resizer);
+		ret = open_subdev(rkisp1->log, rkisp1->media, MAIN_RESIZER,
+				  &rkisp1->main_resizer);
 	if (ret == 0)
-		ret = open_node(rkisp1, MAIN_PATH, VIDEO_CAPTURE, &rkisp1->main);
+		ret = open_video(rkisp1->log, rkisp1->media, MAIN_PATH, VIDEO_CAPTURE,
+				 &rkisp1->main);
 	if (ret == 0 && rkisp1->variant->has_self)
-		ret = open_subdev(rkisp1, SELF_RESIZER, &rkisp1->self_resizer);
+		ret = open_subdev(rkisp1->log, rkisp1->media, SELF_RESIZER,
+				  &rkisp1->self_resizer);
 	if (ret == 0 && rkisp1->variant->has_self)
-		ret = open_node(rkisp1, SELF_PATH, VIDEO_CAPTURE, &rkisp1->self);
+		ret = open_video(rkisp1->log, rkisp1->media, SELF_PATH, VIDEO_CAPTURE,
+				 &rkisp1->self);
 	if (ret == 0)
-		ret = open_node(rkisp1, STATS, VIDEO_CAPTURE, &rkisp1->stats);
+		ret = open_video(rkisp1->log, rkisp1->media, STATS, VIDEO_CAPTURE,
+				 &rkisp1->stats);
 	if (ret == 0)
-		ret = open_node(rkisp1, PARAMS, VIDEO_OUTPUT, &rkisp1->params);
+		ret = open_video(rkisp1->log, rkisp1->media, PARAMS, VIDEO_OUTPUT,
+				 &rkisp1->params);
 	return ret;
 }
 

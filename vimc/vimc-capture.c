@@ -30,8 +30,8 @@
 #include "common/device/media.h"
 #include "common/device/subdev.h"
 #include "common/device/video.h"
-#include "common/tool/explain.h"
 #include "common/tool/info.h"
+#include "common/tool/open.h"
 #include "common/tool/setup.h"
 #include "common/tool/tool.h"
 
@@ -143,44 +143,6 @@ static int find_cameras(const struct media *media, struct camera_list *list)
 	return ret;
 }
 
-static int find_entity(struct vimc *vimc, const char *name, struct media_entity **entity)
-{
-	*entity = media_find(vimc->media, name);
-	if (*entity && (*entity)->node[0])
-		return 0;
-	log_error(vimc->log, "entity-missing", "%s: no entity '%s' with a device node",
-		  vimc->media->path, name);
-	return -ENODEV;
-}
-
-static int open_subdev(struct vimc *vimc, const char *name, struct subdev **subdev)
-{
-	struct media_entity *entity;
-	int ret;
-
-	ret = find_entity(vimc, name, &entity);
-	if (ret < 0)
-		return ret;
-	ret = subdev_open(vimc->log, entity->node, entity->name, subdev);
-	if (ret < 0)
-		explain_open(vimc->log, entity->node, ret);
-	return ret;
-}
-
-static int open_node(struct vimc *vimc, const char *name, struct video **video)
-{
-	struct media_entity *entity;
-	int ret;
-
-	ret = find_entity(vimc, name, &entity);
-	if (ret < 0)
-		return ret;
-	ret = video_open(vimc->log, entity->node, entity->name, VIDEO_CAPTURE, video);
-	if (ret < 0)
-		explain_open(vimc->log, entity->node, ret);
-	return ret;
-}
-
 static void close_device(void *device)
 {
 	struct vimc *vimc = device;
@@ -211,18 +173,19 @@ static int open_device(struct log *log, struct media *media, const struct camera
 	vimc->log = log;
 	vimc->media = media;
 	vimc->route = route;
-	ret = open_subdev(vimc, route->sensor, &vimc->sensor);
+	ret = open_subdev(log, media, route->sensor, &vimc->sensor);
 	if (ret == 0)
-		ret = open_subdev(vimc, route->debayer, &vimc->debayer);
+		ret = open_subdev(log, media, route->debayer, &vimc->debayer);
 	if (ret == 0)
-		ret = open_subdev(vimc, SCALER, &vimc->scaler);
+		ret = open_subdev(log, media, SCALER, &vimc->scaler);
 	if (ret == 0)
-		ret = open_node(vimc, route->raw_capture, &vimc->raw_capture);
+		ret = open_video(log, media, route->raw_capture, VIDEO_CAPTURE,
+				 &vimc->raw_capture);
 	if (ret == 0)
-		ret = open_node(vimc, RGB_CAPTURE, &vimc->rgb_capture);
+		ret = open_video(log, media, RGB_CAPTURE, VIDEO_CAPTURE, &vimc->rgb_capture);
 	/* Kernels before 5.17 have no lens. */
 	if (ret == 0 && media_find(media, route->lens))
-		ret = open_subdev(vimc, route->lens, &vimc->lens);
+		ret = open_subdev(log, media, route->lens, &vimc->lens);
 	if (ret < 0) {
 		close_device(vimc);
 		return ret;

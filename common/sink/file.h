@@ -72,8 +72,8 @@ enum file_fit {
 };
 
 /*
- * For choosing a format before the file is opened. A suffix that says nothing takes all. May
- * open the library that would convert.
+ * For choosing a format before the file is opened, which may still refuse it. A suffix that
+ * says nothing takes all.
  */
 enum file_fit file_fit(const char *pattern, uint32_t fourcc);
 

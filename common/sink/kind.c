@@ -163,6 +163,21 @@ int kind_create_picture(const struct kind *kind, const struct target *target,
 	return ret;
 }
 
+/*
+ * Roughly what picture_why_not() says for certain, but without opening the library that would
+ * convert: it costs more than a short run.
+ */
+static bool may_be_picture(const struct kind *kind, uint32_t fourcc)
+{
+	const struct format_info *info = format_find(fourcc);
+
+	if (!info || info->kind == FORMAT_COMPRESSED || info->kind == FORMAT_META)
+		return false;
+	if (kind->picture == PICTURE_PGM)
+		return info->kind == FORMAT_GREY;
+	return kind->picture != PICTURE_PPM || info->kind != FORMAT_GREY;
+}
+
 enum file_fit kind_fit(const char *suffix, uint32_t fourcc)
 {
 	enum file_fit fit = FILE_FIT_NONE;
@@ -176,7 +191,7 @@ enum file_fit kind_fit(const char *suffix, uint32_t fourcc)
 		is_known = true;
 		if (kind->contents != CONTENTS_PICTURE && takes(kind, fourcc))
 			return FILE_FIT_AS_IT_IS;
-		if (kind->contents == CONTENTS_PICTURE && !why_not(kind, fourcc))
+		if (kind->contents == CONTENTS_PICTURE && may_be_picture(kind, fourcc))
 			fit = FILE_FIT_CONVERTED;
 	}
 	return is_known ? fit : FILE_FIT_AS_IT_IS;

@@ -67,7 +67,8 @@ no_leftovers() {
 	[ ! -s "$stderr" ]
 	uvc_check photo.jpg
 	equal "$(uvc_sum frames)" 1
-	equal "$(uvc_sum first)" 30
+	# A busy camera leaves numbers out.
+	[ "$(uvc_sum first)" -ge 30 ] || fail "frame $(uvc_sum first)"
 	no_leftovers
 }
 

@@ -91,7 +91,6 @@ no_leftovers() {
 	--report=x --save-controls=x
 	--save-controls=-
 	--load-controls=-
-	--dry-run -F x
 	--overflow=maybe -F x
 	--ready-fd=77
 	--ready-fd=x
@@ -103,6 +102,7 @@ no_leftovers() {
 	-F raw=x.raw
 	-q -v
 	--list --count=3
+	--info -F x
 	--list --info
 	A B
 	EOT

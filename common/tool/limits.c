@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* How long a run waits for frames, and for readers of its files, before it gives up. */
+#include <poll.h>
 #include <stdint.h>
 
 #include "common/base/log.h"
@@ -68,6 +69,17 @@ static bool is_owed(const struct run *run, const struct lane *lane)
 }
 
 /*
+ * When we were the ones that were late, as after SIGSTOP, what is there already is
+ * handled next.
+ */
+static bool has_come(const struct lane *lane)
+{
+	struct pollfd node = { .fd = lane->video->fd, .events = POLLIN };
+
+	return poll(&node, 1, 0) > 0;
+}
+
+/*
  * A frame is overdue: with one lane the wait itself was the limit, with more each has
  * its own.
  */
@@ -77,7 +89,8 @@ static bool is_overdue(const struct run *run, const struct lane *lane, uint64_t 
 
 	if (!is_owed(run, lane))
 		return false;
-	return run->num_lanes == 1 || now_ns - since_ns >= patience_ns(run, lane);
+	return run->num_lanes == 1 ||
+	       (now_ns - since_ns >= patience_ns(run, lane) && !has_come(lane));
 }
 
 static int check_lanes(struct run *run, uint64_t now_ns)
@@ -144,7 +157,7 @@ int limits_frame_came(struct run *run, struct lane *lane)
 	/* A damaged one is none: --first-frame goes on. */
 	lane->seen |= first;
 	if (run->num_lanes > 1) {
-		lane->seen_ns = sys_monotonic_ns();
+		lane->seen_ns = loop_round_ns(run->setup->loop);
 		if (check_lanes(run, lane->seen_ns))
 			return run_loop_value(run);
 	}

@@ -245,6 +245,8 @@ static int engine_is_ready(void *context, uint32_t events)
 	ret = engine->poll.ready(run->setup->device);
 	if (ret < 0)
 		run_fail(run, status_from_error(STAGE_CAPTURE, ret));
+	else
+		limits_check(run);
 	return run_loop_value(run);
 }
 

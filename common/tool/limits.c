@@ -150,6 +150,13 @@ void limits_set_patience(struct run *run)
 	loop_set_patience(run->setup->loop, least_ns, is_idle, run);
 }
 
+int limits_check(struct run *run)
+{
+	if (run->num_lanes == 1)
+		return 0;
+	return check_lanes(run, loop_round_ns(run->setup->loop));
+}
+
 int limits_frame_came(struct run *run, struct lane *lane)
 {
 	bool first = !lane->seen && !lane->damaged_since_ns;

@@ -100,6 +100,12 @@ void flow_frame_is_free(void *context, struct frame *frame);
 void limits_set_patience(struct run *run);
 
 /*
+ * limits.c: something else happened, which is no reason to wait for frames any longer. Not 0
+ * if the run has to end.
+ */
+int limits_check(struct run *run);
+
+/*
  * limits.c: a frame came for this lane; with several lanes one may stall while others
  * go on. Not 0 if the run has to end.
  */

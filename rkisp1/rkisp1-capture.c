@@ -515,7 +515,7 @@ static int plan_raw(struct rkisp1 *rkisp1, const struct options *options,
 	return setup_settle(rkisp1->log, options->adjust, "raw", asked, possible);
 }
 
-/* What the sensor must cover. */
+/* What the sensor should cover. */
 static struct sensor_wish plan_wish(const struct rkisp1 *rkisp1,
 				    const struct options *options, const struct plan *plan)
 {
@@ -533,6 +533,9 @@ static struct sensor_wish plan_wish(const struct rkisp1 *rkisp1,
 		wish.width = plan->self.width;
 	if (plan->self.stream && plan->self.height > wish.height)
 		wish.height = plan->self.height;
+	/* A part of the picture has the pixels of a larger one. */
+	wish.width = (uint32_t)((uint64_t)wish.width * options->zoom_milli / 1000);
+	wish.height = (uint32_t)((uint64_t)wish.height * options->zoom_milli / 1000);
 	return wish;
 }
 

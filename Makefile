@@ -29,6 +29,7 @@ datarootdir ?= $(prefix)/share
 datadir ?= $(datarootdir)
 mandir ?= $(datarootdir)/man
 completionsdir ?= $(datadir)/bash-completion/completions
+tuningdir ?= $(datadir)/rawline/tuning
 
 ifdef CROSS_COMPILE
 CC := $(CROSS_COMPILE)gcc
@@ -266,6 +267,7 @@ COMPLETION := scripts/completion.bash
 MAN1 := $(TOOLS:%=$(O)/man/%.1) $(SCRIPTS:%=man/rawline-%.1)
 MAN5 := $(sort $(wildcard man/*.5))
 MAN7 := $(sort $(wildcard man/*.7))
+TUNING := $(sort $(wildcard common/ipa/tuning/*.json))
 
 define put
 	$(if $(strip $3),$(Q)$(INSTALL) -d '$(DESTDIR)$2')
@@ -280,6 +282,7 @@ install: all
 	$(call put,644,$(mandir)/man1,$(MAN1))
 	$(call put,644,$(mandir)/man5,$(MAN5))
 	$(call put,644,$(mandir)/man7,$(MAN7))
+	$(call put,644,$(tuningdir),$(TUNING))
 	$(Q)$(INSTALL) -d '$(DESTDIR)$(completionsdir)'
 	$(Q)for tool in $(TOOLS) $(notdir $(script_PROGS)); do \
 		$(INSTALL) -m 644 $(COMPLETION) '$(DESTDIR)$(completionsdir)/'$$tool || exit; done
@@ -290,6 +293,7 @@ uninstall:
 	$(call drop,$(mandir)/man1,$(MAN1))
 	$(call drop,$(mandir)/man5,$(MAN5))
 	$(call drop,$(mandir)/man7,$(MAN7))
+	$(call drop,$(tuningdir),$(TUNING))
 	$(call drop,$(completionsdir),$(TOOLS) $(script_PROGS))
 
 .PHONY: config format dist clean help

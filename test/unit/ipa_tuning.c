@@ -307,6 +307,56 @@ static void test_mutants(void)
 	CHECK(taken > 30 && taken < 3000);
 }
 
+/* Where a file would go wrong if it did not say all. */
+static void spoil(struct ipa_tuning *tuning)
+{
+	tuning->black_level = 1;
+	tuning->target = tuning->exposure_speed = tuning->balance_speed = 0.33;
+	tuning->metering = IPA_METERING_CENTRE;
+	tuning->min_gain = tuning->max_gain = tuning->tolerance = 3;
+	tuning->num_lights = tuning->num_matrices = 1;
+	tuning->lights[0].kelvin = tuning->matrices[0].kelvin = 1501;
+	tuning->gamma.num_points = 2;
+}
+
+static void check_same(const struct ipa_tuning *file, const struct ipa_tuning *table)
+{
+	CHECK_EQ(file->black_level, table->black_level);
+	CHECK_EQ(file->metering, table->metering);
+	CHECK_MEM_EQ(&file->target, &table->target, sizeof(file->target));
+	CHECK_MEM_EQ(&file->exposure_speed, &table->exposure_speed, sizeof(double));
+	CHECK_MEM_EQ(&file->balance_speed, &table->balance_speed, sizeof(double));
+	CHECK_MEM_EQ(&file->min_gain, &table->min_gain, sizeof(double));
+	CHECK_MEM_EQ(&file->max_gain, &table->max_gain, sizeof(double));
+	CHECK_MEM_EQ(&file->tolerance, &table->tolerance, sizeof(double));
+	if (CHECK_EQ(file->num_lights, table->num_lights))
+		CHECK_MEM_EQ(file->lights, table->lights,
+			     table->num_lights * sizeof(table->lights[0]));
+	if (CHECK_EQ(file->num_matrices, table->num_matrices))
+		CHECK_MEM_EQ(file->matrices, table->matrices,
+			     table->num_matrices * sizeof(table->matrices[0]));
+	CHECK_EQ(file->gamma.num_points, table->gamma.num_points);
+}
+
+/* Files that come with the programs are what is built in: a start for those who measure. */
+static void test_files(void)
+{
+	static const char *const names[] = { "imx219", "ov5647", "imx258", "default" };
+	static struct ipa_tuning file, table;
+	char name[64];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(name, sizeof(name), "file: %s.json is what is built in", names[i]);
+		test_case(name);
+		ipa_tuning_init(&table, ipa_sensor_find(names[i]));
+		file = table;
+		spoil(&file);
+		snprintf(name, sizeof(name), "common/ipa/tuning/%s.json", names[i]);
+		CHECK_EQ(ipa_tuning_load(&file, name, &quiet), 0);
+		check_same(&file, &table);
+	}
+}
+
 #else
 
 static void test_load(void)
@@ -337,6 +387,7 @@ int main(void)
 	close(fd);
 	test_built_in();
 	test_load();
+	test_files();
 	test_refused();
 	test_mutants();
 	unlink(path);

@@ -1,0 +1,358 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# lab: rkisp1
+# lab-limit: 240
+# shellcheck disable=SC2154 # variables that lab.bash sets
+# rkisp1-capture: exposure, white balance, and what is told of them for each frame.
+
+bats_require_minimum_version 1.5.0
+load lab/lab
+load lab/hardware
+
+# The luminance that is wanted, of 255, with the rounding of the ISP's cells.
+target=40.6
+
+# The records of the last run are in here.
+records=records.jsonl
+
+# run_3a COUNT [OPTION...]: statistics and a small picture
+run_3a() {
+	run_at main:320x240 "$@"
+}
+
+# run_at STREAM COUNT [OPTION...]
+run_at() {
+	local stream=$1 count=$2
+	shift 2
+	rm -f $records
+	run_tool rkisp1-capture -q --report=$records --decode -c "$count" -s "$stream" \
+		-s stats "$@"
+}
+
+# frames STREAM FILTER: of each of its frames in the records, a line
+frames() {
+	jq -r --arg stream "$1" \
+		'select(.record == "frame" and .stream == $stream)'" | $2" $records
+}
+
+# event CODE: how often it was told
+event() {
+	jq -r --arg code "$1" 'select(.record == "event" and .code == $code) | .code' $records |
+		wc -l
+}
+
+# The product of exposure and gain, and the mean luminance, of each frame of statistics.
+ways='"\(.sequence) \(.exposure_ns * .gain) \((.luma | add) / (.luma | length))"'
+
+# stays FROM TO LUMA: in these frames the luminance is near that and nothing moves, both within 5 %
+stays() {
+	frames stats "$ways" | awk -v from="$1" -v to="$2" -v luma="$3" '
+		$1 < from || $1 > to { next }
+		!n++ { first = $2 }
+		{ sum += $2 }
+		$3 < luma * 0.95 || $3 > luma * 1.05 || $2 < first * 0.95 || $2 > first * 1.05 {
+			print "frame", $1, "has luma", $3, "wanted", luma, "by", $2, "first", first
+			bad = 1
+		}
+		END { if (n < (to - from) * 0.9) print "only", n, "frames"; exit bad || n < (to - from) * 0.9 }' ||
+		fail "exposure does not stay in frames $1 to $2"
+}
+
+# told_as_it_was: of every frame, exposure and gain are those that the sensor had
+told_as_it_was() {
+	frames "${1:-main}" '"\(.sequence) \(.exposure_ns) \(.gain)"' >told
+	[ -s told ] || fail 'no frames were told' || return
+	awk '
+		FILENAME == "told" {
+			if (!($1 in ns)) { print "frame", $1, "is not in the record"; bad = 1; next }
+			if ($2 - ns[$1] > 1000 || ns[$1] - $2 > 1000 || $3 - gain[$1] > 0.002 || gain[$1] - $3 > 0.002) {
+				print "frame", $1, "is told", $2, $3, "and was", ns[$1], gain[$1]
+				bad = 1
+			}
+			next
+		}
+		$1 == 0 { delete ns; delete gain }
+		{
+			ns[$1] = $11 * $13 / 182.4e6 * 1e9
+			gain[$1] = 256 / (256 - $17) * $19 / 256
+		}
+		END { exit bad }' "$(sensor_record)" told ||
+		fail 'what was told is not what was in force'
+}
+
+# all FILTER: is true of each frame of the picture
+all() {
+	frames main "$1" >answers
+	[ -s answers ] || fail 'no frames were told' || return
+	if grep -nv true answers; then
+		fail "not true of every frame: $1"
+	fi
+}
+
+# chroma FILE WIDTH HEIGHT: the means of Cb and Cr of the grey middle of the last frame of NV12
+chroma() {
+	local width=$2 height=$3 size line bytes='' start
+	size=$((width * height * 3 / 2))
+	start=$(($(stat -c %s "$1") - size + width * height))
+	for line in -2 -1 0 1; do
+		bytes+=" $(od -An -v -tu1 -w32 -N 32 \
+			-j $((start + (height / 4 + line) * width + width / 2 - 16)) "$1")"
+	done
+	awk '{ for (i = 1; i <= NF; i += 2) { cb += $i; cr += $(i + 1); n++ } }
+		END { printf "%.2f %.2f\n", cb / n, cr / n }' <<<"$bytes"
+}
+
+# is_grey "CB CR" LIMIT
+is_grey() {
+	awk -v limit="$2" '{ exit !($1 >= 128 - limit && $1 <= 128 + limit &&
+		$2 >= 128 - limit && $2 <= 128 + limit) }' <<<"$1"
+}
+
+# ---- exposure ----
+
+@test "ae: from dark, on the target within 25 frames, and there for 100" {
+	scene_set brightness 60
+	run_3a 127
+	# It had a way to go.
+	[ "$(frames stats .luma[0] | head -n 1)" -lt 10 ]
+	stays 25 125 $target
+	told_as_it_was
+	told_as_it_was stats
+	dmesg_clean
+}
+
+@test "ae: from bright, on the target within 25 frames, and there for 100" {
+	scene_set brightness 30000
+	run_3a 127
+	[ "$(frames stats '.luma | add / length | floor' | head -n 1)" -gt 180 ]
+	stays 25 125 $target
+	told_as_it_was
+	dmesg_clean
+}
+
+@test "ae: follows a step of the light in mid-run, up and down" {
+	start_tool rkisp1-capture -q --report=$records --decode -c 170 -s main:320x240 -s stats --ready-fd=9
+	wait_ready
+	wait_for 5 counts 25 imx219/frames
+	scene_set brightness 6000
+	wait_for 5 in_frame 80
+	scene_set brightness 200
+	wait_tool
+	stays 70 79 $target
+	stays 150 165 $target
+	told_as_it_was
+}
+
+# in_frame NUMBER: the sensor has come so far in this stream
+in_frame() {
+	[ "$(tail -n 1 "$(sensor_record)" | cut -d ' ' -f 1)" -ge "$1" ]
+}
+
+@test "ae: light that changes for ever is followed, and told as it was" {
+	local brightness=300
+	start_tool rkisp1-capture -q --report=$records --decode -c 60 -s main:320x240 -s stats --ready-fd=9
+	wait_ready
+	while ! lab_ended "$tool_pid"; do
+		brightness=$((brightness * 5 / 4))
+		[ $brightness -lt 8000 ] || brightness=300
+		scene_set brightness $brightness
+		lab_nap 0.05
+	done
+	wait_tool
+	[ "$(frames main .exposure_ns | sort -nu | wc -l)" -gt 15 ]
+	told_as_it_was
+	told_as_it_was stats
+}
+
+@test "ae: a fixed exposure leaves the rest to gain, a fixed gain to exposure" {
+	scene_set brightness 300
+	run_3a 40 --exposure=8ms
+	all '.exposure_ns > 7980000 and .exposure_ns <= 8000000'
+	stays 25 39 $target
+	told_as_it_was
+	scene_set brightness 2000
+	run_3a 40 --gain=2
+	all '.gain > 1.98 and .gain < 2.02'
+	stays 25 39 $target
+	told_as_it_was
+}
+
+@test "ae: off, and both fixed: they stay from frame 0 on, whatever the light" {
+	scene_set brightness 5000
+	run_3a 12 --exposure=4ms --gain=3
+	all '.exposure_ns > 3980000 and .exposure_ns <= 4000000 and .gain > 2.97 and .gain < 3.03'
+	told_as_it_was
+	run_3a 12 --ae=off
+	all '.exposure_ns > 9980000 and .exposure_ns <= 10000000 and .gain == 1'
+	told_as_it_was
+	run_3a 12 --ae=off --gain=4
+	all '.exposure_ns > 9980000 and .gain > 3.95 and .gain < 4.05'
+	run_3a 12 --ae=off --exposure=2ms
+	all '.exposure_ns > 1980000 and .exposure_ns <= 2000000 and .gain == 1'
+}
+
+@test "ae: what the sensor can't do is the nearest that it can" {
+	scene_set brightness 5
+	run_3a 30
+	# All that a frame has, and all of the gain.
+	equal "$(frames main '.gain' | tail -n 1)" 10.667 gain
+	all '.exposure_ns < 33330000'
+	[ "$(frames main '.exposure_ns' | tail -n 1)" -gt 33100000 ]
+	told_as_it_was
+	run_3a 5 --gain=100 --exposure=1s
+	all '.gain == 10.667 and .exposure_ns > 33100000 and .exposure_ns < 33330000'
+	told_as_it_was
+	run_3a 5 --gain=0.1 --exposure=1ns
+	all '.gain == 1 and .exposure_ns < 100000 and .exposure_ns > 0'
+	told_as_it_was
+}
+
+@test "ae: --flicker gives whole periods of the lamp, where one fits" {
+	local exposures hz=50 period=10000000
+	scene_set brightness 300
+	run_3a 40 --flicker=$hz
+	exposures=$(frames main .exposure_ns | tail -n 15 | sort -nu)
+	awk -v period=$period '{ n = int($1 / period + 0.5); off = $1 - n * period;
+		if (n < 1 || off > 12000 || off < -12000) { print; bad = 1 } } END { exit bad }' <<<"$exposures" ||
+		fail "not multiples of $period: $exposures"
+	stays 25 39 $target
+	hz=60 period=8333333
+	run_3a 40 --flicker=$hz
+	exposures=$(frames main .exposure_ns | tail -n 15 | sort -nu)
+	awk -v period=$period '{ n = int($1 / period + 0.5); off = $1 - n * period;
+		if (n < 1 || off > 12000 || off < -12000) { print; bad = 1 } } END { exit bad }' <<<"$exposures" ||
+		fail "not multiples of $period: $exposures"
+}
+
+@test "ae: at another rate, the exposure may be as long as a frame is" {
+	scene_set brightness 100
+	run_at main:320x240@10 40
+	[ "$(frames main .exposure_ns | tail -n 1)" -gt 50000000 ]
+	stays 25 39 $target
+	told_as_it_was
+}
+
+# ---- white balance ----
+
+@test "awb: grey is grey under three lights" {
+	local light got
+	for light in daylight tungsten fluorescent; do
+		scene_light $light
+		run_3a 40 -F "main=$light.raw"
+		got=$(chroma $light.raw 320 240)
+		is_grey "$got" 3 || fail "$light: Cb Cr are $got"
+	done
+}
+
+@test "awb: off leaves the colour of the light, fixed gains act from frame 0 on" {
+	local got
+	scene_light tungsten
+	run_3a 30 --awb=off -F main=off.raw
+	got=$(chroma off.raw 320 240)
+	! is_grey "$got" 15 || fail "Cb Cr are $got without white balance"
+	# What makes the light neutral: 256 / 230 and 256 / 98.
+	run_3a 1 --awb=1.113,2.612 -F main=fixed.raw
+	got=$(chroma fixed.raw 320 240)
+	is_grey "$got" 4 || fail "Cb Cr are $got with the right gains"
+	scene_light neutral
+	run_3a 1 --awb=off -F main=neutral.raw
+	got=$(chroma neutral.raw 320 240)
+	is_grey "$got" 4 || fail "Cb Cr are $got in neutral light"
+}
+
+@test "awb: follows the light in mid-run" {
+	local got
+	start_tool rkisp1-capture -q -c 90 -s main:320x240 -F step.raw --ready-fd=9
+	wait_ready
+	wait_for 5 in_frame 25
+	scene_light tungsten
+	wait_tool
+	got=$(chroma step.raw 320 240)
+	is_grey "$got" 3 || fail "Cb Cr are $got after a step"
+}
+
+# ---- settle ----
+
+@test "settle: frames until then are no part of anything, and it is told once" {
+	scene_set brightness 100
+	run_3a 10 --settle
+	equal "$(event settled)" 1 'settled'
+	equal "$(event not-settled)" 0 'not-settled'
+	stays "$(frames stats .sequence | head -n 1)" "$(frames stats .sequence | tail -n 1)" $target
+	[ "$(frames main .sequence | head -n 1)" -gt 3 ]
+	equal "$(frames main .sequence | wc -l)" 10 frames
+	equal "$(jq -r 'select(.record == "end") | [.streams[].lost] | add' $records)" 0 lost
+	told_as_it_was
+}
+
+@test "settle: with nothing automatic at once, and with a limit goes on without" {
+	run_3a 3 --settle --exposure=5ms --gain=1 --awb=1,1
+	equal "$(event settled)" 1 'settled'
+	[ "$(frames main .sequence | head -n 1)" -le 5 ]
+	# As soon as the target is there the light is another one.
+	start_tool rkisp1-capture -q --report=$records -c 3 -s main:320x240 --settle=700ms
+	while ! lab_ended "$tool_pid"; do
+		scene_set brightness 300
+		lab_nap 0.05
+		scene_set brightness 4000
+		lab_nap 0.05
+	done
+	wait_tool
+	equal "$(event settled)" 0 'settled'
+	equal "$(event not-settled)" 1 'not-settled'
+	equal "$(frames main .sequence | wc -l)" 3 frames
+}
+
+# ---- tuning ----
+
+@test "tuning: the target of a file is met" {
+	cat >darker.json <<-'EOT'
+	{ "version": 1, "sensor": "imx219", "exposure": { "target": 0.08 } }
+	EOT
+	run_3a 40 --tuning=darker.json
+	stays 25 39 20.3
+}
+
+@test "tuning: the black level of a file is taken off, from frame 0 on" {
+	local level got
+	# The sensor counts 64 of 1024. With twice that, dark parts are cut off, with nothing they are grey.
+	for level in 0 4096 8192; do
+		cat >level.json <<-EOT
+		{ "version": 1, "sensor": "imx219", "black_level": $level }
+		EOT
+		run_3a 1 --ae=off --tuning=level.json
+		frames stats '(.luma | add) / 25' >>means
+	done
+	got=$(paste -s -d ' ' means)
+	awk '{ exit !($1 > $2 + 8 && $2 > $3 + 8) }' <<<"$got" || fail "luma by black level: $got"
+	run_3a 1 --ae=off
+	equal "$(frames stats '(.luma | add) / 25')" "$(sed -n 2p means)" 'what is built in'
+}
+
+@test "tuning: a broken file is refused with one sentence, before anything is set up" {
+	local file
+	echo '{' >broken.json
+	echo '{ "version": 2 }' >version.json
+	echo '{ "version": 1, "exposure": { "target": 7 } }' >range.json
+	echo '{ "version": 1, "sensor": "ov5647" }' >other.json
+	for file in broken version range other missing; do
+		run_tool -! rkisp1-capture -q -c 1 --tuning=$file.json -F picture.raw
+		[ "$status" = 2 ] || [ "$status" = 6 ] || fail "status $status"
+		equal "$(wc -l <"$stderr")" 1 sentences
+		contains "$stderr" "$file.json"
+		no_file picture.raw
+	done
+}
+
+# ---- the first frame ----
+
+@test "frame 0 has black level, gains and gamma: it is neither black nor green" {
+	local got luma
+	scene_light daylight
+	run_3a 1 -F main=first.raw
+	equal "$(frames main .sequence)" 0 sequence
+	got=$(chroma first.raw 320 240)
+	is_grey "$got" 12 || fail "Cb Cr are $got in frame 0"
+	luma=$(rkcheck mean NV12:320x240 first.raw 0 0,0,320x240)
+	# Linear it would be less than 50.
+	awk '{ exit !($1 > 70 && $1 < 200) }' <<<"$luma" || fail "mean luma is $luma"
+}

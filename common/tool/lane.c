@@ -122,6 +122,21 @@ static bool needs_mapping(const struct lane *lane, const struct options *options
 	       (options->decode && config->decode);
 }
 
+/* As many as were asked for, unless the driver would wait for more and never start. */
+static unsigned find_count(const struct lane *lane, const struct capture_setup *setup)
+{
+	unsigned count = setup->options->num_buffers ? setup->options->num_buffers :
+						       DEFAULT_BUFFERS;
+	unsigned least = lane->config->min_buffers;
+
+	if (count >= least)
+		return count;
+	log_notice(setup->log, "more-buffers",
+		   "%s: the driver does not start with fewer than %u buffers, taking so many",
+		   lane->video->name, least);
+	return least;
+}
+
 int lane_allocate(struct lane *lane, const struct capture_setup *setup,
 		  void (*released)(void *context, struct frame *frame))
 {
@@ -130,7 +145,7 @@ int lane_allocate(struct lane *lane, const struct capture_setup *setup,
 		.memory = options->memory,
 		.heap = options->heap,
 		.adjust = options->adjust,
-		.count = options->num_buffers ? options->num_buffers : DEFAULT_BUFFERS,
+		.count = find_count(lane, setup),
 		.minimum = lane->config->min_buffers > MIN_BUFFERS ?
 				   lane->config->min_buffers :
 				   MIN_BUFFERS,

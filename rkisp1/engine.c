@@ -216,10 +216,15 @@ static void say_refusal(struct rkisp1_engine *engine, int error)
 	engine->refusal_said = true;
 }
 
-/* One by one, in the order of the enum: blanking first, as it moves the range of exposure. */
-static void write_controls(struct rkisp1_engine *engine, unsigned bits,
-			   const struct ipa_values *values)
+/*
+ * One by one, in the order of the enum: blanking first, as it moves the range of exposure. What
+ * is refused is tried again; 0, or -ENODEV, said.
+ */
+static int write_controls(struct rkisp1_engine *engine, unsigned bits,
+			  const struct ipa_values *values)
 {
+	const struct subdev *subdev = engine->rkisp1->sensor->subdev;
+
 	for (unsigned i = 0; i < IPA_NUM_CONTROLS; i++) {
 		int32_t value = values->control[i];
 		int ret;
@@ -227,6 +232,11 @@ static void write_controls(struct rkisp1_engine *engine, unsigned bits,
 		if (!(bits & 1u << i))
 			continue;
 		ret = sensor_set_control(engine->rkisp1->sensor, control_ids[i], &value);
+		if (ret == -ENODEV) {
+			log_error(engine->log, "device-gone", "%s (%s) went away",
+				  subdev->name, subdev->node);
+			return ret;
+		}
 		if (ret < 0) {
 			ipa_delays_refused(&engine->delays, (enum ipa_control)i);
 			say_refusal(engine, ret);
@@ -234,6 +244,7 @@ static void write_controls(struct rkisp1_engine *engine, unsigned bits,
 			ipa_delays_moved(&engine->delays, (enum ipa_control)i, value);
 		}
 	}
+	return 0;
 }
 
 static int frame_started(void *device)
@@ -253,7 +264,9 @@ static int frame_started(void *device)
 			continue;
 		bits = ipa_delays_frame_start(&engine->delays,
 					      event.u.frame_sync.frame_sequence, &values);
-		write_controls(engine, bits, &values);
+		ret = write_controls(engine, bits, &values);
+		if (ret < 0)
+			return ret;
 	} while (event.pending);
 	return 0;
 }

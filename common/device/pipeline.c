@@ -21,7 +21,8 @@ struct end {
 	bool known;
 	uint32_t width;
 	uint32_t height;
-	uint32_t code; /* 0: not known */
+	uint32_t code;   /* 0: not known */
+	uint32_t fourcc; /* 0: a sub-device */
 	uint32_t field;
 	uint32_t colorspace;
 	uint32_t ycbcr_enc;
@@ -84,6 +85,7 @@ static void look_at_node(struct log *log, const struct media_pad *pad, struct en
 	end->width = video->format.width;
 	end->height = video->format.height;
 	end->code = info ? info->mbus_code : 0;
+	end->fourcc = video->format.fourcc;
 	end->field = video->format.field;
 	end->colorspace = video->format.colorspace;
 	end->ycbcr_enc = video->format.ycbcr_enc;
@@ -103,12 +105,47 @@ static void look_at(struct log *log, const struct media_pad *pad, struct end *en
 		look_at_node(log, pad, end);
 }
 
+/*
+ * What a node can make of what comes by the bus: of one code many formats, where the table has
+ * one at most. A driver with V4L2_CAP_IO_MC lists them. True if that is so, and its answer.
+ */
+static bool ask_node(struct log *log, const struct media_pad *pad, uint32_t code,
+		     uint32_t fourcc, bool *can_make)
+{
+	struct v4l2_fmtdesc description;
+	struct video *video;
+	bool lists;
+
+	if (video_open(log, pad->entity->node, pad->entity->name, VIDEO_CAPTURE, &video) < 0)
+		return false;
+	lists = video->capability.device_caps & V4L2_CAP_IO_MC;
+	*can_make = false;
+	for (uint32_t i = 0; lists && !*can_make; i++) {
+		if (video_enum_format(video, i, code, &description) < 0)
+			break;
+		*can_make = description.pixelformat == fourcc;
+	}
+	video_destroy(video);
+	return lists;
+}
+
+static bool codes_agree(struct log *log, const struct media_link *link,
+			const struct end *source, const struct end *sink)
+{
+	bool can_make;
+
+	if (source->code && sink->fourcc &&
+	    ask_node(log, link->sink, source->code, sink->fourcc, &can_make))
+		return can_make;
+	return source->code == sink->code || !source->code || !sink->code;
+}
+
 /* True if both ends carry pictures of one size and kind, as far as that is known. */
 static bool compare_pictures(struct log *log, const struct media_link *link,
 			     const struct end *source, const struct end *sink)
 {
 	if (source->width == sink->width && source->height == sink->height &&
-	    (source->code == sink->code || !source->code || !sink->code))
+	    codes_agree(log, link, source, sink))
 		return true;
 	log_error(log, "pads-disagree", "%s pad %u gives %s, but %s pad %u takes %s",
 		  link->source->entity->name, link->source->index, source->text,

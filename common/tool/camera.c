@@ -100,6 +100,18 @@ static bool can_reach(const struct media *media, const struct media_entity *from
 /* Paths in capture graphs are short; a circle ends here too. */
 #define MAX_DEPTH 12
 
+/* A node that tells something on the way what to do, as parameters do. */
+static bool steers(const struct media *media, const struct media_entity *entity,
+		   const struct media_entity *sensor)
+{
+	for (unsigned i = 0; i < media->num_links; i++)
+		if (media->links[i].source->entity == entity &&
+		    entity->function == MEDIA_ENT_F_IO_V4L &&
+		    can_reach(media, sensor, media->links[i].sink->entity, MAX_DEPTH))
+			return true;
+	return false;
+}
+
 static bool uses_device(struct log *log, const struct camera *camera, dev_t device)
 {
 	const struct media_entity *sensor, *entity;
@@ -110,7 +122,8 @@ static bool uses_device(struct log *log, const struct camera *camera, dev_t devi
 		return false;
 	sensor = media_find(media, camera->entity);
 	entity = media_find_device(media, device);
-	uses = sensor && entity && can_reach(media, sensor, entity, MAX_DEPTH);
+	uses = sensor && entity &&
+	       (can_reach(media, sensor, entity, MAX_DEPTH) || steers(media, entity, sensor));
 	media_destroy(media);
 	return uses;
 }

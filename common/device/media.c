@@ -282,6 +282,27 @@ void media_destroy(struct media *media)
 	free(media);
 }
 
+bool media_has_own_bus(const struct media *media)
+{
+	struct media_device_info info;
+	unsigned same = 0;
+	char path[32];
+	int fd;
+
+	/* Minor numbers have no gaps to speak of, and there are never more. */
+	for (unsigned i = 0; i < 256 && same < 2; i++) {
+		snprintf(path, sizeof(path), "/dev/media%u", i);
+		fd = sys_open(path, O_RDWR);
+		if (fd < 0)
+			continue;
+		if (media_ioctl(fd, MEDIA_IOC_DEVICE_INFO, &info) == 0 &&
+		    strcmp(info.bus_info, media->info.bus_info) == 0)
+			same++;
+		sys_close(&fd);
+	}
+	return same < 2;
+}
+
 struct media_entity *media_find(const struct media *media, const char *name)
 {
 	for (unsigned i = 0; i < media->num_entities; i++)

@@ -61,6 +61,9 @@ struct media {
  * -ENOENT …); says nothing by itself.
  */
 int media_open(struct log *log, const char *path, struct media **media);
+
+/* False if another media device there has the same bus_info: it does not name this one. */
+bool media_has_own_bus(const struct media *media);
 void media_destroy(struct media *media);
 
 /* By its exact name; NULL if there is none. */

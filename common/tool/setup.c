@@ -25,6 +25,9 @@ void setup_init(struct setup *setup, struct log *log, struct media *media, FILE 
 		bool adjust)
 {
 	*setup = (struct setup){ .log = log, .media = media, .script = script, .adjust = adjust };
+	/* Where two instances have the same bus, only the node tells them apart. */
+	if (script)
+		setup->device = media_has_own_bus(media) ? media->info.bus_info : media->path;
 }
 
 /*
@@ -51,16 +54,11 @@ static const char *quote(const char *word, char quoted[static QUOTED_SIZE])
 	return quoted;
 }
 
-static const char *bus(const struct setup *setup)
-{
-	return setup->media->info.bus_info;
-}
-
 static void print_media_ctl(const struct setup *setup, const char *option, const char *words)
 {
 	char device[QUOTED_SIZE], argument[QUOTED_SIZE];
 
-	fprintf(setup->script, "media-ctl -d %s %s %s\n", quote(bus(setup), device),
+	fprintf(setup->script, "media-ctl -d %s %s %s\n", quote(setup->device, device),
 		option, quote(words, argument));
 }
 
@@ -86,7 +84,7 @@ const char *setup_device_text(const struct setup *setup, const char *entity,
 
 	if (found && strcmp(found->node, node) == 0 && is_plain(entity))
 		snprintf(text, SETUP_DEVICE_SIZE, "\"$(media-ctl -d %s -e %s)\"",
-			 quote(bus(setup), device), quote(entity, name));
+			 quote(setup->device, device), quote(entity, name));
 	else
 		snprintf(text, SETUP_DEVICE_SIZE, "%s", quote(node, name));
 	return text;

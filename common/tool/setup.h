@@ -24,8 +24,9 @@ struct video_format;
 struct setup {
 	struct log *log;
 	struct media *media;
-	FILE *script; /* not NULL: a dry run, printed here */
-	bool adjust;  /* what the driver gives instead is taken, and said */
+	FILE *script;       /* not NULL: a dry run, printed here */
+	const char *device; /* of the media device, for the script */
+	bool adjust;        /* what the driver gives instead is taken, and said */
 	int error; /* the first failure, 0 if there is none; later settings do nothing */
 };
 

@@ -284,18 +284,35 @@ static bool is_accepted(uint32_t code)
 	       format_from_mbus(code, PACKING_PLAIN);
 }
 
+static uint32_t smaller(uint32_t one, uint32_t other)
+{
+	return one < other ? one : other;
+}
+
+/* Pictures are not made larger than what the sensor sees. */
 static struct info_sizes path_sizes(const struct rkisp1 *rkisp1, enum role role)
 {
 	const struct rkisp1_variant *variant = rkisp1->variant;
-	bool is_self = role == ROLE_SELF;
+	struct info_sizes sizes = { .min_width = MIN_WIDTH,
+				    .min_height = MIN_HEIGHT,
+				    .step = SIZE_STEP };
 
-	return (struct info_sizes){
-		.min_width = MIN_WIDTH,
-		.min_height = MIN_HEIGHT,
-		.max_width = is_self ? MAX_SELF : variant->max_width,
-		.max_height = is_self ? MAX_SELF : variant->max_height,
-		.step = SIZE_STEP,
-	};
+	for (unsigned i = 0; i < rkisp1->sensor->num_modes; i++) {
+		const struct sensor_mode *mode = &rkisp1->sensor->modes[i];
+
+		if (!is_accepted(mode->code) || mode->width > variant->max_width ||
+		    mode->height > variant->max_height)
+			continue;
+		if (mode->width > sizes.max_width)
+			sizes.max_width = mode->width;
+		if (mode->height > sizes.max_height)
+			sizes.max_height = mode->height;
+	}
+	if (role == ROLE_SELF) {
+		sizes.max_width = smaller(sizes.max_width, MAX_SELF);
+		sizes.max_height = smaller(sizes.max_height, MAX_SELF);
+	}
+	return sizes;
 }
 
 static void describe_path(struct rkisp1 *rkisp1, struct info *info, enum role role,
@@ -476,11 +493,12 @@ static int plan_raw(struct rkisp1 *rkisp1, const struct options *options,
 		    struct output *output, struct sensor_wish *wish)
 {
 	const struct format_info *format = output->stream->format;
-	char asked[FORMAT_NAME_SIZE], possible[FORMAT_NAME_SIZE];
+	char asked[FORMAT_NAME_SIZE + 32], possible[FORMAT_NAME_SIZE + 32];
 	const struct format_info *given;
 	const struct sensor_mode *mode;
+	char name[FORMAT_NAME_SIZE];
 
-	if (format)
+	if (format && format->kind == FORMAT_BAYER)
 		wish->bits = format->bits;
 	if (output->stream->width && !wish->exact_width) {
 		wish->exact_width = output->stream->width;
@@ -507,11 +525,12 @@ static int plan_raw(struct rkisp1 *rkisp1, const struct options *options,
 	    (!output->stream->width || (output->stream->width == mode->width &&
 					output->stream->height == mode->height)))
 		return 0;
-	snprintf(asked, sizeof(asked), "%.20s %ux%u", format ? format->name : given->name,
+	snprintf(asked, sizeof(asked), "%s %ux%u",
+		 format_name_text(format ? format->fourcc : given->fourcc, name),
 		 output->stream->width ? output->stream->width : mode->width,
 		 output->stream->width ? output->stream->height : mode->height);
-	snprintf(possible, sizeof(possible), "%.20s %ux%u", given->name, mode->width,
-		 mode->height);
+	snprintf(possible, sizeof(possible), "%s %ux%u",
+		 format_name_text(given->fourcc, name), mode->width, mode->height);
 	return setup_settle(rkisp1->log, options->adjust, "raw", asked, possible);
 }
 
@@ -616,60 +635,201 @@ static void route_links(struct rkisp1 *rkisp1, struct setup *setup, const struct
 			   plan->self.stream);
 }
 
-/* The sensor's rate follows from blanking that only the mode in force tells. */
-static bool has_rate(struct rkisp1 *rkisp1, struct setup *setup, const struct plan *plan,
-		     struct rkisp1_engine_setup *engine)
+static void print_control(struct rkisp1 *rkisp1, struct setup *setup, const char *name,
+			  const char *value)
+{
+	const struct subdev *subdev = rkisp1->sensor->subdev;
+	char device[SETUP_DEVICE_SIZE];
+
+	fprintf(setup->script, "v4l2-ctl -d %s --set-ctrl=%s=%s\n",
+		setup_device_text(setup, subdev->name, subdev->node, device), name, value);
+}
+
+static int refuse_flip(const struct rkisp1 *rkisp1, int error)
+{
+	log_error(rkisp1->log, "not-possible", "%s: mirroring the picture: %s",
+		  rkisp1->sensor->subdev->name, strerror(-error));
+	return error;
+}
+
+static void route_flips(struct rkisp1 *rkisp1, struct setup *setup,
+			const struct options *options)
+{
+	int32_t value;
+	int ret;
+
+	if (setup->script) {
+		if (sensor_get_control(rkisp1->sensor, V4L2_CID_HFLIP, &value) == 0)
+			print_control(rkisp1, setup, "horizontal_flip",
+				      options->hflip ? "1" : "0");
+		if (sensor_get_control(rkisp1->sensor, V4L2_CID_VFLIP, &value) == 0)
+			print_control(rkisp1, setup, "vertical_flip",
+				      options->vflip ? "1" : "0");
+		return;
+	}
+	if (setup->error)
+		return;
+	ret = sensor_flip(rkisp1->sensor, options->hflip, options->vflip);
+	if (ret < 0)
+		setup->error = refuse_flip(rkisp1, ret);
+}
+
+/*
+ * The shell works out VBLANK when the mode is set: only then the driver tells the rest.
+ */
+static void print_rate(struct rkisp1 *rkisp1, struct setup *setup,
+		       const struct text_fraction *rate, const struct sensor_mode *mode)
+{
+	const struct subdev *subdev = rkisp1->sensor->subdev;
+	char device[SETUP_DEVICE_SIZE], value[256];
+
+	if (!rate->numerator)
+		return;
+	setup_comment(setup, "lines of blanking for %u/%u frames a second",
+		      rate->numerator, rate->denominator);
+	fprintf(setup->script,
+		"value() { v4l2-ctl -d %s --get-ctrl=\"$1\" | sed 's/.*: //'; }\n"
+		"line=$(($(value horizontal_blanking) + %u))\n",
+		setup_device_text(setup, subdev->name, subdev->node, device), mode->width);
+	snprintf(value, sizeof(value),
+		 "$((($(value pixel_rate) * %u * 2 / (%u * line) + 1) / 2 - %u))",
+		 rate->denominator, rate->numerator, mode->height);
+	print_control(rkisp1, setup, "vertical_blanking", value);
+}
+
+static void read_timing(struct rkisp1 *rkisp1, struct setup *setup,
+			struct sensor_timing *timing)
 {
 	int ret;
 
-	if (setup->script || setup->error)
-		return true;
-	ret = sensor_read_timing(rkisp1->sensor, &engine->timing);
-	if (ret < 0) {
-		log_error(rkisp1->log, "sensor-unknown",
-			  "%s: the driver does not tell its timing (PIXEL_RATE, HBLANK): %s",
-			  rkisp1->sensor->subdev->name, strerror(-ret));
-		setup->error = ret;
-		return true;
-	}
-	return sensor_vblank_for(&engine->timing, &plan->rate, &engine->vblank);
+	if (setup->error)
+		return;
+	ret = sensor_read_timing(rkisp1->sensor, timing);
+	if (ret == 0)
+		return;
+	log_error(rkisp1->log, "sensor-unknown",
+		  "%s: the driver does not tell its timing (PIXEL_RATE, HBLANK): %s",
+		  rkisp1->sensor->subdev->name, strerror(-ret));
+	setup->error = ret;
 }
 
-/* The smallest mode that covers all and comes to the rate. */
-static const struct sensor_mode *route_sensor(struct rkisp1 *rkisp1, struct setup *setup,
-					      const struct plan *plan,
-					      const struct sensor_wish *wish,
-					      struct rkisp1_engine_setup *engine)
+/* The mode is set to learn what rates it has: the driver tells of no other. */
+static bool try_mode(struct rkisp1 *rkisp1, const struct sensor_mode *mode,
+		     const struct text_fraction *rate, double *possible_hz)
 {
-	const struct sensor_mode *mode, *first = NULL;
+	const struct sensor *sensor = rkisp1->sensor;
+	struct v4l2_mbus_framefmt format = {
+		.code = mode->code,
+		.width = mode->width,
+		.height = mode->height,
+		.field = V4L2_FIELD_NONE,
+	};
+	struct sensor_timing timing;
+	struct text_fraction nearest_rate;
+	int32_t vblank;
+	bool comes_to;
+
+	/* What is wrong with the sensor is said when the mode is set for good. */
+	if (subdev_set_format(sensor->subdev, sensor->pad, &format) < 0 ||
+	    sensor_read_timing(sensor, &timing) < 0)
+		return true;
+	comes_to = sensor_vblank_for(&timing, rate, &vblank);
+	nearest_rate = sensor_rate(&timing, vblank);
+	*possible_hz = (double)nearest_rate.numerator / nearest_rate.denominator;
+	return comes_to;
+}
+
+/*
+ * The smallest mode that covers all and comes to the rate; if none does, the smallest. Leaves
+ * the sensor as it was.
+ */
+static const struct sensor_mode *choose_mode(struct rkisp1 *rkisp1, const struct plan *plan,
+					     const struct sensor_wish *wish,
+					     bool *comes_to, double *possible_hz)
+{
+	const struct sensor_mode *mode, *first;
+	struct sensor_state state;
+	double hz = 0;
+
+	*comes_to = true;
+	first = sensor_choose(rkisp1->sensor, wish, is_accepted, 0);
+	if (!first || !plan->rate.numerator || sensor_save(rkisp1->sensor, &state) < 0)
+		return first;
+	mode = first;
+	for (unsigned i = 1; mode; i++) {
+		*comes_to = try_mode(rkisp1, mode, &plan->rate, &hz);
+		if (mode == first)
+			*possible_hz = hz;
+		if (*comes_to)
+			break;
+		mode = sensor_choose(rkisp1->sensor, wish, is_accepted, i);
+	}
+	sensor_restore(rkisp1->sensor, &state);
+	return mode ? mode : first;
+}
+
+/* --mode asked for one that is not there: the smallest that covers it, or the largest. */
+static const struct sensor_mode *nearest_mode(struct rkisp1 *rkisp1,
+					      const struct setup *setup,
+					      const struct sensor_wish *wish, int *error)
+{
+	const struct sensor_wish wider = {
+		.width = wish->exact_width,
+		.height = wish->exact_height,
+		.max_width = wish->max_width,
+		.max_height = wish->max_height,
+	};
+	const struct sensor_mode *mode =
+		sensor_choose(rkisp1->sensor, &wider, is_accepted, 0);
 	char asked[32], possible[32];
 
-	for (unsigned i = 0; (mode = sensor_choose(rkisp1->sensor, wish, is_accepted, i));
-	     i++) {
-		first = first ? first : mode;
-		setup_pad(setup, rkisp1->sensor->subdev, rkisp1->sensor->pad, mode->code,
-			  mode->width, mode->height);
-		if (has_rate(rkisp1, setup, plan, engine))
-			return mode;
-	}
-	if (!first) {
-		setup->error = refuse(rkisp1, "the sensor has no such mode, or none that this "
-					      "ISP takes; --info lists them");
+	if (!mode) {
+		*error = refuse(rkisp1, "the sensor has no mode that this ISP takes");
 		return NULL;
 	}
-	/* None is that fast, or slow: the smallest one, as near as it comes. */
-	setup_pad(setup, rkisp1->sensor->subdev, rkisp1->sensor->pad, first->code,
-		  first->width, first->height);
-	has_rate(rkisp1, setup, plan, engine);
+	snprintf(asked, sizeof(asked), wish->bits ? "%ux%u:%u" : "%ux%u",
+		 wish->exact_width, wish->exact_height, wish->bits);
+	snprintf(possible, sizeof(possible), "%ux%u:%u", mode->width, mode->height,
+		 mode->bits);
+	*error = setup_settle(rkisp1->log, setup->adjust, "--mode", asked, possible);
+	return mode;
+}
+
+/* Refused, or said, if no mode comes to the rate. */
+static const struct sensor_mode *plan_mode(struct rkisp1 *rkisp1, const struct setup *setup,
+					   const struct plan *plan,
+					   const struct sensor_wish *wish, int *error)
+{
+	char asked[32], possible[32];
+	const struct sensor_mode *mode;
+	bool comes_to = true;
+	double hz = 0;
+
+	mode = setup->script ? sensor_choose(rkisp1->sensor, wish, is_accepted, 0) :
+			       choose_mode(rkisp1, plan, wish, &comes_to, &hz);
+	if (!mode)
+		return nearest_mode(rkisp1, setup, wish, error);
+	if (comes_to)
+		return mode;
 	snprintf(asked, sizeof(asked), "%.4g fps",
 		 (double)plan->rate.numerator / plan->rate.denominator);
-	snprintf(possible, sizeof(possible), "%.4g fps",
-		 (double)sensor_rate(&engine->timing, engine->vblank).numerator /
-			 sensor_rate(&engine->timing, engine->vblank).denominator);
+	snprintf(possible, sizeof(possible), "%.4g fps", hz);
+	*error = setup_settle(rkisp1->log, setup->adjust, "the sensor", asked, possible);
+	return mode;
+}
+
+static void route_sensor(struct rkisp1 *rkisp1, struct setup *setup, const struct plan *plan,
+			 const struct sensor_mode *mode, struct rkisp1_engine_setup *engine)
+{
+	setup_pad(setup, rkisp1->sensor->subdev, rkisp1->sensor->pad, mode->code,
+		  mode->width, mode->height);
+	if (setup->script) {
+		print_rate(rkisp1, setup, &plan->rate, mode);
+		return;
+	}
+	read_timing(rkisp1, setup, &engine->timing);
 	if (setup->error == 0)
-		setup->error = setup_settle(rkisp1->log, setup->adjust, "the sensor",
-					    asked, possible);
-	return first;
+		sensor_vblank_for(&engine->timing, &plan->rate, &engine->vblank);
 }
 
 static void route_bridges(struct rkisp1 *rkisp1, struct setup *setup,
@@ -735,7 +895,10 @@ static uint32_t resizer_code(const struct format_info *format)
 	return is_420 ? MEDIA_BUS_FMT_YUYV8_1_5X8 : MEDIA_BUS_FMT_YUYV8_2X8;
 }
 
-/* The node does not tell its colours; what the ISP makes is what it gets. */
+/*
+ * The node does not tell its colours; what the ISP makes is what it gets. The ISP hands on that
+ * its input is raw: matrix and gamma make sRGB of that.
+ */
 static void take_colours(struct rkisp1 *rkisp1, const struct setup *setup, struct video *video)
 {
 	struct v4l2_mbus_framefmt pad;
@@ -747,6 +910,11 @@ static void take_colours(struct rkisp1 *rkisp1, const struct setup *setup, struc
 	video->format.ycbcr_enc = pad.ycbcr_enc;
 	video->format.quantization = pad.quantization;
 	video->format.xfer_func = pad.xfer_func;
+	if (format_find(video->format.fourcc)->kind == FORMAT_BAYER ||
+	    pad.colorspace != V4L2_COLORSPACE_RAW)
+		return;
+	video->format.colorspace = V4L2_COLORSPACE_SRGB;
+	video->format.xfer_func = V4L2_XFER_FUNC_SRGB;
 }
 
 /* From the ISP's source to the node. */
@@ -816,22 +984,14 @@ static void add_streams(struct rkisp1 *rkisp1, const struct plan *plan,
 }
 
 static int route(struct rkisp1 *rkisp1, struct setup *setup, struct plan *plan,
-		 const struct options *options, const struct sensor_wish *wish,
+		 const struct options *options, const struct sensor_mode *mode,
 		 struct rkisp1_engine_setup *engine)
 {
-	const struct sensor_mode *mode;
 	struct v4l2_rect source;
 
 	route_links(rkisp1, setup, plan);
-	mode = route_sensor(rkisp1, setup, plan, wish, engine);
-	if (!mode || setup->error)
-		return setup->error;
-	if (!plan->is_raw) {
-		setup->error = check_cover(rkisp1, options, ROLE_MAIN, mode, &plan->main);
-		if (setup->error == 0)
-			setup->error =
-				check_cover(rkisp1, options, ROLE_SELF, mode, &plan->self);
-	}
+	route_flips(rkisp1, setup, options);
+	route_sensor(rkisp1, setup, plan, mode, engine);
 	route_bridges(rkisp1, setup, mode);
 	source = route_isp(rkisp1, setup, plan, mode);
 	if (plan->main.stream)
@@ -880,14 +1040,30 @@ static int check_controls(const struct rkisp1 *rkisp1, const struct options *opt
 	return 0;
 }
 
-static int flip(struct rkisp1 *rkisp1, const struct options *options)
+/* All that can be refused is, before anything is touched. */
+static int make_plan(struct rkisp1 *rkisp1, const struct options *options,
+		     const struct setup *setup, struct plan *plan,
+		     const struct sensor_mode **mode)
 {
+	struct sensor_wish wish;
 	int ret;
 
-	ret = sensor_flip(rkisp1->sensor, options->hflip, options->vflip);
+	ret = check_controls(rkisp1, options);
+	if (ret == 0)
+		ret = plan_streams(rkisp1, options, plan);
 	if (ret < 0)
-		log_error(rkisp1->log, "not-possible", "%s: mirroring the picture: %s",
-			  rkisp1->sensor->subdev->name, strerror(-ret));
+		return ret;
+	ret = sensor_expect_flip(rkisp1->sensor, options->hflip, options->vflip);
+	if (ret < 0)
+		return refuse_flip(rkisp1, ret);
+	ret = plan_outputs(rkisp1, options, plan, &wish);
+	if (ret < 0)
+		return ret;
+	*mode = plan_mode(rkisp1, setup, plan, &wish, &ret);
+	if (ret == 0 && !plan->is_raw)
+		ret = check_cover(rkisp1, options, ROLE_MAIN, *mode, &plan->main);
+	if (ret == 0 && !plan->is_raw)
+		ret = check_cover(rkisp1, options, ROLE_SELF, *mode, &plan->self);
 	return ret;
 }
 
@@ -897,20 +1073,13 @@ static int configure(void *device, const struct options *options, struct setup *
 	struct rkisp1_engine_setup engine = { 0 };
 	struct text_fraction rate = { 0, 0 };
 	struct rkisp1 *rkisp1 = device;
+	const struct sensor_mode *mode = NULL;
 	struct plan plan = { 0 };
-	struct sensor_wish wish;
 	int ret;
 
-	ret = check_controls(rkisp1, options);
+	ret = make_plan(rkisp1, options, setup, &plan, &mode);
 	if (ret == 0)
-		ret = plan_streams(rkisp1, options, &plan);
-	/* The Bayer order of all modes depends on it. */
-	if (ret == 0 && !setup->script)
-		ret = flip(rkisp1, options);
-	if (ret == 0)
-		ret = plan_outputs(rkisp1, options, &plan, &wish);
-	if (ret == 0)
-		ret = route(rkisp1, setup, &plan, options, &wish, &engine);
+		ret = route(rkisp1, setup, &plan, options, mode, &engine);
 	if (ret < 0)
 		return ret;
 	if (!setup->script) {

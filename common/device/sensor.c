@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <linux/v4l2-subdev.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -201,6 +202,7 @@ static int read_range(const struct sensor *sensor, uint32_t id, struct sensor_ra
 		return ret;
 	range->minimum = (int32_t)control.minimum;
 	range->maximum = (int32_t)control.maximum;
+	range->usual = (int32_t)control.default_value;
 	return 0;
 }
 
@@ -248,7 +250,7 @@ bool sensor_vblank_for(const struct sensor_timing *timing,
 {
 	double lines;
 
-	*vblank = timing->vblank.value;
+	*vblank = timing->vblank.usual;
 	if (!rate->numerator)
 		return true;
 	lines = (double)timing->pixel_rate * rate->denominator /
@@ -281,6 +283,54 @@ struct text_fraction sensor_rate(const struct sensor_timing *timing, int32_t vbl
 		   (struct text_fraction){ 0, 0 };
 }
 
+/* True if setting this control to that would move the Bayer order. */
+static int moves_order(const struct sensor *sensor, uint32_t id, bool wanted, bool *moves)
+{
+	struct v4l2_query_ext_ctrl control;
+	int32_t value;
+	int ret;
+
+	*moves = false;
+	ret = query(sensor, id, &control);
+	if (ret == -EINVAL)
+		return wanted ? -ENOTSUP : 0;
+	if (ret == 0)
+		ret = sensor_get_control(sensor, id, &value);
+	if (ret == 0)
+		*moves = (control.flags & V4L2_CTRL_FLAG_MODIFY_LAYOUT) && wanted != !!value;
+	return ret;
+}
+
+/* The names of codes tell the order: SRGGB10_1X10. */
+static uint32_t flip_code(uint32_t code, bool horizontal, bool vertical)
+{
+	const struct mbus_info *info = mbus_find(code);
+	char name[FORMAT_NAME_SIZE];
+
+	if (!info || info->kind != FORMAT_BAYER)
+		return code;
+	snprintf(name, sizeof(name), "S%s%s",
+		 format_order_name(format_order_flip(info->order, horizontal, vertical)),
+		 info->name + strlen("SRGGB"));
+	info = mbus_parse(name);
+	return info ? info->code : code;
+}
+
+int sensor_expect_flip(struct sensor *sensor, bool horizontal, bool vertical)
+{
+	bool across, down;
+	int ret;
+
+	ret = moves_order(sensor, V4L2_CID_HFLIP, horizontal, &across);
+	if (ret == 0)
+		ret = moves_order(sensor, V4L2_CID_VFLIP, vertical, &down);
+	if (ret < 0)
+		return ret;
+	for (unsigned i = 0; i < sensor->num_modes; i++)
+		sensor->modes[i].code = flip_code(sensor->modes[i].code, across, down);
+	return 0;
+}
+
 static int set_flip(const struct sensor *sensor, uint32_t id, bool wanted)
 {
 	int32_t value = wanted;
@@ -304,4 +354,32 @@ int sensor_flip(struct sensor *sensor, bool horizontal, bool vertical)
 	sensor->num_modes = 0;
 	read_modes(sensor);
 	return sensor->num_modes ? 0 : -EINVAL;
+}
+
+int sensor_save(const struct sensor *sensor, struct sensor_state *state)
+{
+	struct sensor_range vblank, exposure;
+	int ret;
+
+	ret = subdev_get_format(sensor->subdev, sensor->pad, &state->format);
+	if (ret == 0)
+		ret = read_range(sensor, V4L2_CID_VBLANK, &vblank);
+	if (ret == 0)
+		ret = read_range(sensor, V4L2_CID_EXPOSURE, &exposure);
+	if (ret < 0)
+		return ret;
+	state->vblank = vblank.value;
+	state->exposure = exposure.value;
+	return 0;
+}
+
+/* Best effort: there is nothing to be done about a sensor that does not take its own values. */
+void sensor_restore(const struct sensor *sensor, const struct sensor_state *state)
+{
+	struct sensor_state copy = *state;
+
+	subdev_set_format(sensor->subdev, sensor->pad, &copy.format);
+	/* The longest exposure follows from the blanking. */
+	sensor_set_control(sensor, V4L2_CID_VBLANK, &copy.vblank);
+	sensor_set_control(sensor, V4L2_CID_EXPOSURE, &copy.exposure);
 }

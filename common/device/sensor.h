@@ -9,6 +9,7 @@
 #ifndef RAWLINE_SENSOR_H
 #define RAWLINE_SENSOR_H
 
+#include <linux/v4l2-mediabus.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -41,6 +42,7 @@ struct sensor {
 struct sensor_range {
 	int32_t minimum;
 	int32_t maximum;
+	int32_t usual; /* the driver's default, which belongs to the mode */
 	int32_t value;
 };
 
@@ -74,10 +76,28 @@ int sensor_open(struct log *log, const struct media_entity *entity, struct senso
 void sensor_destroy(struct sensor *sensor);
 
 /*
- * Mirrors the picture or not, and reads the modes again: the Bayer order moves with it.
+ * Makes the modes what they will be once the picture is mirrored so, or not: the Bayer order
+ * moves with it where the driver says so. Touches nothing. Returns 0, -ENOTSUP (it can't, and
+ * was asked to), or -errno.
+ */
+int sensor_expect_flip(struct sensor *sensor, bool horizontal, bool vertical);
+
+/*
+ * Mirrors the picture or not, and reads the modes again.
  * Returns 0, -ENOTSUP (it can't, and was asked to), or -errno.
  */
 int sensor_flip(struct sensor *sensor, bool horizontal, bool vertical);
+
+/*
+ * What trying modes changes: save it before, and put it back if none serves. 0 or -errno.
+ */
+struct sensor_state {
+	struct v4l2_mbus_framefmt format;
+	int32_t vblank;
+	int32_t exposure;
+};
+int sensor_save(const struct sensor *sensor, struct sensor_state *state);
+void sensor_restore(const struct sensor *sensor, const struct sensor_state *state);
 
 /*
  * The mode that serves best, and with skip the next best ones: the smallest that covers what
@@ -99,7 +119,7 @@ double sensor_max_rate_hz(const struct sensor_timing *timing);
 
 /*
  * VBLANK for a rate. False if the sensor's range has none; then the nearest. rate 0/0 is the
- * one that is set.
+ * usual one of the mode.
  */
 bool sensor_vblank_for(const struct sensor_timing *timing,
 		       const struct text_fraction *rate, int32_t *vblank);

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# lab: rkisp1
+# lab-limit: 240
+# shellcheck disable=SC2154 # variables that lab.bash and hardware.bash set
+# rkisp1-capture: every link, pad, crop and node set from whatever state, and what is refused.
+
+bats_require_minimum_version 1.5.0
+load lab/lab
+load lab/hardware
+
+export MEDIA_DRIVER=rkisp1
+camera='imx219 0-0010'
+
+# graph: what media-ctl sees, in the words of the tool's -v
+graph() {
+	media -p | awk '
+		/^- entity/ {
+			name = $0
+			sub(/^- entity [0-9]+: /, "", name)
+			sub(/ \([0-9]+ pad.*/, "", name)
+		}
+		/^\tpad/ { pad = $1; gsub(/[^0-9]/, "", pad) }
+		match($0, /\[fmt:[^ \]]+/) {
+			print name " pad " pad ": " substr($0, RSTART + 5, RLENGTH - 5)
+		}
+		match($0, /[^a-z.]crop:[^ \]]+/) {
+			print name " pad " pad " crop: " substr($0, RSTART + 6, RLENGTH - 6)
+		}
+		/^\t\t-> / {
+			to = $2
+			gsub(/"/, "", $0)
+			sub(/^\t\t-> /, "", $0)
+			state = /ENABLED/ ? "on" : "off"
+			sub(/ \[.*/, "", $0)
+			print "link " name ":" pad " -> " $0 ": " state
+		}'
+}
+
+# nodes: the same of the video nodes
+nodes() {
+	local path
+	rkisp1_find
+	for path in main self; do
+		node=rkisp1_$path
+		v4l2-ctl -d "${!node}" --get-fmt-video | awk -v name="${node}path (${!node})" '
+			/Width\/Height/ { size = $3; sub("/", "x", size) }
+			/Pixel Format/ { match($0, /\047.*\047/); code = substr($0, RSTART + 1, 4) }
+			END { print name ": " code "/" size }'
+	done
+}
+
+# as_said: all that the tool said it set is so
+as_said() {
+	{ graph && nodes; } >seen
+	sed -n 's/^rkisp1-capture: \(.*: .*\)$/\1/p' "$stderr" |
+		sed -n '/ pad [0-9]/p; /^link /p; /path (/s/ ([A-Z][A-Za-z0-9]*)\//\//p' |
+		awk '{ key = $0; sub(/: [^:]*$/, "", key); said[key] = $0 }
+			END { for (key in said) print said[key] }' >said
+	[ "$(wc -l <said)" -ge "${1:-10}" ] || fail "it said only: $(cat said)" || return
+	grep -vxF -f seen said >differs || return 0
+	fail "said, but not so: $(cat differs)"$'\n'"seen: $(cat seen)"
+}
+
+# captures [OPTION...]: frames come, from what was said
+captures() {
+	run_tool rkisp1-capture -v -c 2 -F 'frame-#.raw' --force "$@"
+	as_said
+	dmesg_clean
+}
+
+# scramble WAY: what others may leave behind
+scramble() {
+	local flips='' main=off self=on sensor=SRGGB8_1X8/640x480 size=1640x1232
+	case $1 in
+	1) ;;
+	2) main=on flips=1 sensor=SBGGR8_1X8/1920x1080 size=64x32 ;;
+	3) main=on self=off sensor=SRGGB10_1X10/3280x2464 size=3280x2464 ;;
+	esac
+	rkisp1_find
+	v4l2-ctl -d "$rkisp1_sensor" -c "horizontal_flip=${flips:-0},vertical_flip=${flips:-0}"
+	set_link rkisp1_isp 2 rkisp1_resizer_mainpath 0 "$main"
+	set_link rkisp1_isp 2 rkisp1_resizer_selfpath 0 "$self"
+	# Pads that a link joins get the format of the one before them: backwards.
+	v4l2-ctl -d "$rkisp1_main" --set-fmt-video=width=641,height=99,pixelformat=YM61
+	v4l2-ctl -d "$rkisp1_self" --set-fmt-video=width=33,height=1001,pixelformat=RGBP
+	set_format rkisp1_isp 2 "YUYV8_2X8/$size"
+	set_format rkisp1_csi 0 "SGBRG10_1X10/$size"
+	set_format rkisp1_isp 0 "SGRBG12_1X12/801x601"
+	media -V "'rkisp1_isp':0 [crop:(3,3)/641x481]"
+	media -V "'rkisp1_isp':2 [crop:(7,9)/101x77]"
+	set_format rkisp1_isp 2 SGRBG12_1X12/102x77
+	set_format rkisp1_resizer_mainpath 0 YUYV8_2X8/99x101
+	media -V "'rkisp1_resizer_mainpath':0 [crop:(5,5)/51x43]"
+	set_format rkisp1_resizer_mainpath 1 YUYV8_2X8/1003x47
+	set_format rkisp1_resizer_selfpath 0 YUYV8_2X8/333x222
+	media -V "'rkisp1_resizer_selfpath':0 [crop:(11,13)/75x66]"
+	set_format rkisp1_resizer_selfpath 1 YUYV8_1_5X8/1919x17
+	set_format "$camera" 0 "$sensor"
+	[ "$1" != 1 ] || set_link rkisp1_csi 1 rkisp1_isp 0 off
+	[ "$1" != 2 ] || set_link "$camera" 0 rkisp1_csi 0 off
+}
+
+@test "main and self: from what others left behind, all as said, frames come" {
+	local way
+	for way in 1 2 3; do
+		scramble $way
+		captures -s main:1280x720 -s self:640x480:XR24
+		expect_link rkisp1_isp 2 rkisp1_resizer_mainpath 0 on
+		expect_link rkisp1_isp 2 rkisp1_resizer_selfpath 0 on
+		expect_format "$camera" 0 SRGGB10_1X10/1640x1232
+		expect_format rkisp1_isp 2 YUYV8_2X8/1640x1232
+		expect_format rkisp1_resizer_mainpath 1 YUYV8_1_5X8/1280x720
+		expect_format rkisp1_resizer_selfpath 1 YUYV8_2X8/640x480
+		equal "$(stat -c %s frame-main-000001.raw)" $((1280 * 720 * 3 / 2))
+	done
+}
+
+@test "one path alone: the other's link goes off, whatever it was" {
+	scramble 2
+	captures -s main:640x480
+	expect_link rkisp1_isp 2 rkisp1_resizer_selfpath 0 off
+	scramble 3
+	captures -s self:640x480:RGBP
+	expect_link rkisp1_isp 2 rkisp1_resizer_mainpath 0 off
+	captures -s main:640x480:YM61
+	expect_link rkisp1_isp 2 rkisp1_resizer_selfpath 0 off
+}
+
+@test "raw: from what others left behind; equal sizes everywhere, self is off" {
+	local way
+	for way in 1 2 3; do
+		scramble $way
+		captures -s raw:1640x1232
+		expect_link rkisp1_isp 2 rkisp1_resizer_selfpath 0 off
+		for pad in "rkisp1_csi 1" "rkisp1_isp 0" "rkisp1_isp 2" \
+			"rkisp1_resizer_mainpath 0" "rkisp1_resizer_mainpath 1"; do
+			expect_format ${pad% *} ${pad#* } SRGGB10_1X10/1640x1232
+		done
+		captures -s 640x480
+	done
+}
+
+@test "full range that others left at the ISP is limited again" {
+	rkisp1_route SRGGB10_1X10 640x480 main=NV12:640x480
+	media -V "'rkisp1_isp':2 [fmt:YUYV8_2X8/640x480 quantization:full-range]"
+	captures -s 640x480
+	[[ $(pad_format rkisp1_isp 2) == *quantization:lim-range* ]] ||
+		fail "$(pad_format rkisp1_isp 2)"
+}

@@ -274,6 +274,7 @@ static void print_capture_commands(const struct tool *tool, struct setup *setup)
 	const struct options *options = &tool->options;
 	char count[64] = "", skip[64] = "", buffers[16] = "";
 	char device[SETUP_DEVICE_SIZE];
+	bool is_first = true;
 
 	if (options->count)
 		snprintf(count, sizeof(count), " --stream-count=%llu",
@@ -291,8 +292,9 @@ static void print_capture_commands(const struct tool *tool, struct setup *setup)
 		setup_device_text(setup, stream->video->name, stream->video->node, device);
 		setup_comment(setup,
 			      "%s: v4l2-ctl -d %s --stream-mmap%s%s%s --stream-to=%s.raw",
-			      i ? "at the same time" : "then", device, buffers, skip,
-			      count, stream->role->name);
+			      is_first ? "then" : "at the same time", device, buffers,
+			      skip, count, stream->role->name);
+		is_first = false;
 	}
 }
 

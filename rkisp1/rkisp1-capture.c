@@ -284,6 +284,13 @@ static bool is_accepted(uint32_t code)
 	       format_from_mbus(code, PACKING_PLAIN);
 }
 
+/* What the sensor makes, this ISP takes. */
+static bool is_taken(const struct rkisp1 *rkisp1, const struct sensor_mode *mode)
+{
+	return is_accepted(mode->code) && mode->width <= rkisp1->variant->max_width &&
+	       mode->height <= rkisp1->variant->max_height;
+}
+
 static uint32_t smaller(uint32_t one, uint32_t other)
 {
 	return one < other ? one : other;
@@ -292,7 +299,6 @@ static uint32_t smaller(uint32_t one, uint32_t other)
 /* Pictures are not made larger than what the sensor sees. */
 static struct info_sizes path_sizes(const struct rkisp1 *rkisp1, enum role role)
 {
-	const struct rkisp1_variant *variant = rkisp1->variant;
 	struct info_sizes sizes = { .min_width = MIN_WIDTH,
 				    .min_height = MIN_HEIGHT,
 				    .step = SIZE_STEP };
@@ -300,8 +306,7 @@ static struct info_sizes path_sizes(const struct rkisp1 *rkisp1, enum role role)
 	for (unsigned i = 0; i < rkisp1->sensor->num_modes; i++) {
 		const struct sensor_mode *mode = &rkisp1->sensor->modes[i];
 
-		if (!is_accepted(mode->code) || mode->width > variant->max_width ||
-		    mode->height > variant->max_height)
+		if (!is_taken(rkisp1, mode))
 			continue;
 		if (mode->width > sizes.max_width)
 			sizes.max_width = mode->width;
@@ -352,7 +357,7 @@ static int describe(void *device, struct info *info)
 		const struct sensor_mode *mode = &rkisp1->sensor->modes[i];
 		struct info_sizes sizes = mode_sizes(mode);
 
-		if (is_accepted(mode->code))
+		if (is_taken(rkisp1, mode))
 			info_format(info, format_from_mbus(mode->code, PACKING_PLAIN)->fourcc,
 				    &sizes);
 	}

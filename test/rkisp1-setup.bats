@@ -27,7 +27,6 @@ graph() {
 			print name " pad " pad " crop: " substr($0, RSTART + 6, RLENGTH - 6)
 		}
 		/^\t\t-> / {
-			to = $2
 			gsub(/"/, "", $0)
 			sub(/^\t\t-> /, "", $0)
 			state = /ENABLED/ ? "on" : "off"
@@ -56,7 +55,7 @@ as_said() {
 		sed -n '/ pad [0-9]/p; /^link /p; /path (/s/ ([A-Z][A-Za-z0-9]*)\//\//p' |
 		awk '{ key = $0; sub(/: [^:]*$/, "", key); said[key] = $0 }
 			END { for (key in said) print said[key] }' >said
-	[ "$(wc -l <said)" -ge "${1:-10}" ] || fail "it said only: $(cat said)" || return
+	[ "$(wc -l <said)" -ge 10 ] || fail "it said only: $(cat said)" || return
 	grep -vxF -f seen said >differs || return 0
 	fail "said, but not so: $(cat differs)"$'\n'"seen: $(cat seen)"
 }
@@ -127,14 +126,14 @@ scramble() {
 }
 
 @test "raw: from what others left behind; equal sizes everywhere, self is off" {
-	local way
+	local way pad
 	for way in 1 2 3; do
 		scramble $way
 		captures -s raw:1640x1232
 		expect_link rkisp1_isp 2 rkisp1_resizer_selfpath 0 off
 		for pad in "rkisp1_csi 1" "rkisp1_isp 0" "rkisp1_isp 2" \
 			"rkisp1_resizer_mainpath 0" "rkisp1_resizer_mainpath 1"; do
-			expect_format ${pad% *} ${pad#* } SRGGB10_1X10/1640x1232
+			expect_format "${pad% *}" "${pad#* }" SRGGB10_1X10/1640x1232
 		done
 		captures -s 640x480
 	done

@@ -259,6 +259,7 @@ int flow_lane_is_ready(void *context, uint32_t events)
 	struct lane *lane = context;
 	struct run *run = lane->owner;
 	struct frame *frame;
+	uint64_t made_ns;
 	int ret;
 
 	if (events & EPOLLPRI && lane->watch)
@@ -268,9 +269,10 @@ int flow_lane_is_ready(void *context, uint32_t events)
 	ret = lane_take(lane, &frame);
 	if (ret < 0)
 		return lane_failed(lane, ret, events);
+	made_ns = frame->timestamp_ns;
 	ret = hand_on(run, lane, frame);
 	if (ret == 0 && (!lane->seen || run->num_lanes > 1))
-		ret = limits_frame_came(run, lane);
+		ret = limits_frame_came(run, lane, made_ns);
 	if (run->ending == RUN_GOES_ON && run_has_all(run))
 		run->ending = RUN_HAS_ALL;
 	return run_loop_value(run);

@@ -20,6 +20,12 @@
 #define READER_NS   (60 * SECOND_NS)
 #define STOPPING_NS (5 * SECOND_NS)
 
+/* With several lanes the clock is looked at so often in the shortest of their limits. */
+#define CLOCK_STEPS 8
+
+/* Events of a platform's own without a frame between them before that is odd. */
+#define QUIET_ENOUGH 3
+
 static uint64_t five_frames_ns(const struct text_fraction *rate)
 {
 	double frames_ns;
@@ -68,10 +74,7 @@ static bool is_owed(const struct run *run, const struct lane *lane)
 	       !run_lane_is_full(run, lane);
 }
 
-/*
- * When we were the ones that were late, as after SIGSTOP, what is there already is
- * handled next.
- */
+/* What is there already is handled next. */
 static bool has_come(const struct lane *lane)
 {
 	struct pollfd node = { .fd = lane->video->fd, .events = POLLIN };
@@ -89,8 +92,10 @@ static bool is_overdue(const struct run *run, const struct lane *lane, uint64_t 
 
 	if (!is_owed(run, lane))
 		return false;
-	return run->num_lanes == 1 ||
-	       (now_ns - since_ns >= patience_ns(run, lane) && !has_come(lane));
+	if (run->num_lanes == 1)
+		return true;
+	return now_ns > since_ns && now_ns - since_ns >= patience_ns(run, lane) &&
+	       !has_come(lane);
 }
 
 static int check_lanes(struct run *run, uint64_t now_ns)
@@ -147,27 +152,60 @@ void limits_set_patience(struct run *run)
 
 		least_ns = lane_ns < least_ns ? lane_ns : least_ns;
 	}
+	run->clock_step_ns = least_ns / CLOCK_STEPS;
 	loop_set_patience(run->setup->loop, least_ns, is_idle, run);
 }
 
+/* As long as frames come between, they look at the clock. */
 int limits_check(struct run *run)
 {
-	if (run->num_lanes == 1)
+	if (run->num_lanes == 1 || run->quiet++ < QUIET_ENOUGH)
 		return 0;
-	return check_lanes(run, loop_round_ns(run->setup->loop));
+	return check_lanes(run, sys_monotonic_ns());
 }
 
-int limits_frame_came(struct run *run, struct lane *lane)
+/*
+ * With no frame for so long the loop would have been idle: it was us who were late, as
+ * after SIGSTOP, and all lanes begin anew.
+ */
+static void forgive_lateness(struct run *run, uint64_t now_ns)
+{
+	if (!run->clock_ns || now_ns - run->clock_ns < CLOCK_STEPS * run->clock_step_ns)
+		return;
+	for (unsigned i = 0; i < run->num_lanes; i++)
+		if (run->lanes[i].seen_ns)
+			run->lanes[i].seen_ns = now_ns;
+}
+
+/*
+ * Notes when this lane had a frame, and checks all. The frames' own time, which need not be
+ * that of our clock, tells when it is worth a look at the clock; meanwhile they count as
+ * late as they can be, so that none is given up too early.
+ */
+static int look_at_clock(struct run *run, struct lane *lane, uint64_t made_ns)
+{
+	uint64_t now_ns;
+
+	run->quiet = 0;
+	if (run->clock_ns && made_ns - run->clock_frame_ns < run->clock_step_ns) {
+		lane->seen_ns = run->clock_ns + run->clock_step_ns;
+		return 0;
+	}
+	now_ns = sys_monotonic_ns();
+	forgive_lateness(run, now_ns);
+	run->clock_ns = lane->seen_ns = now_ns;
+	run->clock_frame_ns = made_ns;
+	return check_lanes(run, now_ns);
+}
+
+int limits_frame_came(struct run *run, struct lane *lane, uint64_t made_ns)
 {
 	bool first = !lane->seen && !lane->damaged_since_ns;
 
 	/* A damaged one is none: --first-frame goes on. */
 	lane->seen |= first;
-	if (run->num_lanes > 1) {
-		lane->seen_ns = loop_round_ns(run->setup->loop);
-		if (check_lanes(run, lane->seen_ns))
-			return run_loop_value(run);
-	}
+	if (run->num_lanes > 1 && look_at_clock(run, lane, made_ns))
+		return run_loop_value(run);
 	if (first)
 		limits_set_patience(run);
 	return 0;

@@ -42,7 +42,6 @@ struct loop {
 	void *idle_context;
 	uint64_t patience_ns;
 	uint64_t idle_since_ns; /* 0: since the last wait began */
-	uint64_t round_ns;      /* of this round of callbacks; 0: nobody has asked */
 };
 
 static void fill_mask(sigset_t *mask)
@@ -258,13 +257,6 @@ static void note_idle(struct loop *loop)
 		loop->idle_since_ns = sys_monotonic_ns();
 }
 
-uint64_t loop_round_ns(struct loop *loop)
-{
-	if (!loop->round_ns)
-		loop->round_ns = sys_monotonic_ns();
-	return loop->round_ns;
-}
-
 static int dispatch(struct loop *loop, const struct epoll_event *events, int count, bool *alive)
 {
 	int ret = 0;
@@ -294,7 +286,6 @@ int loop_run(struct loop *loop)
 			continue;
 		if (count < 0)
 			return -errno;
-		loop->round_ns = 0;
 		if (count == 0)
 			ret = loop->idle(loop->idle_context);
 		else

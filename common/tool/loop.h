@@ -70,12 +70,6 @@ int loop_after(struct loop *loop, uint64_t duration_ns, loop_time_fn *passed, vo
 void loop_set_patience(struct loop *loop, uint64_t duration_ns, loop_time_fn *idle,
 		       void *context);
 
-/*
- * CLOCK_MONOTONIC when somebody first asked in this round of callbacks: one look at the clock
- * for all that became ready at once.
- */
-uint64_t loop_round_ns(struct loop *loop);
-
 /* Runs until a callback returns something else than 0, and returns that; or -errno. */
 int loop_run(struct loop *loop);
 

@@ -37,6 +37,10 @@ struct run {
 	unsigned num_polls;
 	struct engine_poll polls[CAPTURE_MAX_POLLS];
 	uint64_t started_ns;
+	uint64_t clock_ns;       /* when a frame last made us look at the clock; 0: none has */
+	uint64_t clock_frame_ns; /* that frame's own time */
+	uint64_t clock_step_ns;  /* frames nearer to it than that don't */
+	unsigned quiet;          /* other things that happened since a frame came */
 	uint64_t stuck_since_ns; /* no reader took anything since then; 0: they do */
 	enum run_ending ending;
 	int status; /* of the first failure; STATUS_OK until then */
@@ -106,10 +110,10 @@ void limits_set_patience(struct run *run);
 int limits_check(struct run *run);
 
 /*
- * limits.c: a frame came for this lane; with several lanes one may stall while others
- * go on. Not 0 if the run has to end.
+ * limits.c: a frame came for this lane, made_ns being its own time, by whatever clock; with
+ * several lanes one may stall while others go on. Not 0 if the run has to end.
  */
-int limits_frame_came(struct run *run, struct lane *lane);
+int limits_frame_came(struct run *run, struct lane *lane, uint64_t made_ns);
 
 /*
  * limits.c: a damaged frame is no frame: a camera that sends nothing else is given up

@@ -201,10 +201,11 @@ hold() {
 	accounted self "$(end self captured)"
 	accounted stats "$(end stats captured)"
 	dropped=$(($(counter mp_frame_drop) - dropped))
-	[ "$(end main lost)" -gt 5 ]
+	[ "$(end main lost)" -gt 10 ]
 	[ "$(end main lost)" -le "$dropped" ]
-	equal "$(end self lost)" 0 'lost of self'
-	equal "$(end stats lost)" 0 'lost statistics'
+	# Not one, unless the machine is busy.
+	[ "$(end self lost)" -lt $(($(end main lost) / 2)) ] || fail "$(end self lost) lost of self"
+	[ "$(end stats lost)" -lt $(($(end main lost) / 2)) ] || fail "$(end stats lost) statistics lost"
 }
 
 # ---- the nodes by themselves ----

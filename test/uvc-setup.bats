@@ -195,7 +195,8 @@ dry_run_equals() {
 	run_tool uvc-capture -s 640x480:YUYV@30 -C exposure_dynamic_framerate=1 -c 12 --json
 	equal "$(jq -r 'select(.code == "rate-low") | .level' "$stdout")" warning
 	run_tool uvc-capture -q -s 640x480:YUYV@30 -C exposure_dynamic_framerate=0 -c 12
-	[ ! -s "$stderr" ] || fail "false alarm: $(cat "$stderr")"
+	# A busy machine may make the camera slow, but that is no reason to name this.
+	lacks "$stderr" exposure
 }
 
 @test "measured rate: an exposure longer than a frame is named" {
@@ -203,7 +204,8 @@ dry_run_equals() {
 	run_tool uvc-capture -q -s 640x480:YUYV@30 -C auto_exposure=1,exposure_time_absolute=80ms -c 12
 	matches "$stderr" 'main: the camera made 12\.?[0-9]* frames a second, it was set to 30: exposure_time_absolute, 80 ms, is longer than a frame'
 	run_tool uvc-capture -q -s 640x480:YUYV@30 -C auto_exposure=1,exposure_time_absolute=20ms -c 12
-	[ ! -s "$stderr" ] || fail "false alarm: $(cat "$stderr")"
+	# A busy machine may make the camera slow, but that is no reason to name this.
+	lacks "$stderr" exposure
 }
 
 @test "clocks: of the real time, said, and no other clocks made from it" {

@@ -25,7 +25,7 @@
 
 /* A rate is judged from so many frames on, and low below so much of what was set. */
 #define RATE_FRAMES  8
-#define RATE_PERCENT 90
+#define RATE_PERCENT 85
 /* What makes loop_run() return; errors are negative. */
 #define END_LOOP 1
 

@@ -83,8 +83,8 @@ lines() {
 	run_tool rkisp1-capture "${options[@]}" -F again.raw
 	expect_format "$camera" 0 SRGGB10_1X10/640x480
 	cmp plain.raw again.raw
-	! cmp -s plain.raw h.raw
-	! cmp -s plain.raw v.raw
+	! cmp -s plain.raw h.raw || fail 'nothing was mirrored'
+	! cmp -s plain.raw v.raw || fail 'nothing was turned'
 	lines plain.raw 1 >mirrored
 	lines h.raw | cmp - mirrored || fail '--hflip'
 	lines plain.raw | tac | cmp - <(lines v.raw) || fail '--vflip'
@@ -167,8 +167,8 @@ state() {
 		state | cmp - fresh || fail "${options[*]} touches something" || return
 		run_tool sh -e script
 		state >scripted
-		sed -n 's/^# then: \(.*\)--stream-count.*/\1 --stream-count=2 --stream-to=x.raw/p' script >then
-		run_tool sh -e then
+		sed -n 's/^# then: \(.*\)--stream-count.*/\1 --stream-count=2 --stream-to=x.raw/p' script >capture
+		run_tool sh -e capture
 		[ -s x.raw ] || fail "${options[*]}: no frames" || return
 		rm x.raw
 		lab_reload rkisp1

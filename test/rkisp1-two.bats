@@ -34,7 +34,9 @@ load lab/hardware
 	run_tool rkcheck raw "$(sensor_record)" 10 raw.raw
 	wait_tool
 	run_tool rkcheck numbers "$(sensor_record imx219-second)" GREY:640x480 second.raw
-	seq 0 59 | cmp - "$stdout"
+	# A busy machine may lose one, but each tells its number.
+	jq -r 'select(.record == "frame") | .sequence' report | cmp - "$stdout"
+	equal "$(wc -l <"$stdout")" 60
 	matches "$(sensor_record)" ' frame 1763 '
 	lacks "$(sensor_record)" ' frame 2645 '
 	matches "$(sensor_record imx219-second)" ' frame 2645 '
@@ -43,14 +45,15 @@ load lab/hardware
 }
 
 @test "dry run: the script is for that one of the two" {
-	rkisp1_find 0
-	media-ctl -d "$rkisp1_media" -p >before
-	rkisp1_find 1
-	run_tool rkisp1-capture --dry-run -s 640x480 'imx219 1-0010'
-	run_tool sh -e "$stdout"
-	MEDIA=$rkisp1_media
-	media-ctl -d "$MEDIA" --get-v4l2 "'rkisp1_isp':2" >seen
-	contains seen YUYV8_2X8/640x480
-	rkisp1_find 0
-	media-ctl -d "$rkisp1_media" -p | cmp - before
+	local number seen
+	for number in 0 1; do
+		rkisp1_find $((1 - number))
+		media-ctl -d "$rkisp1_media" -p >before
+		run_tool rkisp1-capture --dry-run -s 640x480 "imx219 $number-0010"
+		run_tool sh -e "$stdout"
+		media-ctl -d "$rkisp1_media" -p | cmp - before
+		rkisp1_find $number
+		seen=$(media-ctl -d "$rkisp1_media" --get-v4l2 "'rkisp1_resizer_mainpath':1")
+		[[ $seen == *YUYV8_1_5X8/640x480* ]] || fail "ISP $number has $seen"
+	done
 }

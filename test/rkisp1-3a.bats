@@ -249,8 +249,9 @@ in_frame() {
 	run_3a 30 --awb=off -F main=off.raw
 	got=$(chroma off.raw 320 240)
 	! is_grey "$got" 15 || fail "Cb Cr are $got without white balance"
-	# What makes the light neutral: 256 / 230 and 256 / 98.
-	run_3a 1 --awb=1.113,2.612 -F main=fixed.raw
+	# What makes this light neutral: 256 / 128 and 256 / 160.
+	scene_light 128,256,160
+	run_3a 1 --awb=2,1.6 -F main=fixed.raw
 	got=$(chroma fixed.raw 320 240)
 	is_grey "$got" 4 || fail "Cb Cr are $got with the right gains"
 	scene_light neutral

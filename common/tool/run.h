@@ -37,7 +37,7 @@ struct run {
 	unsigned num_polls;
 	struct engine_poll polls[CAPTURE_MAX_POLLS];
 	uint64_t started_ns;
-	uint64_t clock_ns;       /* when a frame last made us look at the clock; 0: none has */
+	uint64_t clock_ns; /* when a frame last made us look at the clock; 0: none has */
 	uint64_t clock_frame_ns; /* that frame's own time */
 	uint64_t clock_step_ns;  /* frames nearer to it than that don't */
 	unsigned quiet;          /* other things that happened since a frame came */

@@ -13,11 +13,13 @@
  */
 #include <errno.h>
 #include <linux/v4l2-subdev.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 
 #include "common/base/log.h"
+#include "common/base/text.h"
 #include "common/buffer/buffer.h"
 #include "common/device/subdev.h"
 #include "common/device/video.h"
@@ -29,6 +31,7 @@
 #include "common/sink/sidecar.h"
 #include "common/stream/frame.h"
 #include "common/tool/capture.h"
+#include "common/tool/setup.h"
 #include "rkisp1/params.h"
 #include "rkisp1/rkisp1.h"
 #include "rkisp1/stats.h"
@@ -343,6 +346,50 @@ static void init_exposure(struct rkisp1_engine *engine, const struct option_3a *
 	ipa_exposure_init(&engine->exposure, &config, &engine->sensor);
 }
 
+/* Within what lines and gain codes come to. */
+#define MANUAL_TOLERANCE 0.05
+
+/* What was asked for must be what the sensor can do, or with --adjust what is next to it. */
+static int settle_range(struct rkisp1_engine *engine, bool adjust, const char *option,
+			double asked, double low, double high, bool is_time)
+{
+	double nearest = asked < low ? low : high;
+	char texts[2][32];
+
+	if (asked >= low * (1 - MANUAL_TOLERANCE) && asked <= high * (1 + MANUAL_TOLERANCE))
+		return 0;
+	if (is_time) {
+		text_print_duration((uint64_t)asked, texts[0], sizeof(texts[0]));
+		text_print_duration((uint64_t)nearest, texts[1], sizeof(texts[1]));
+	} else {
+		snprintf(texts[0], sizeof(texts[0]), "%.4g", asked);
+		snprintf(texts[1], sizeof(texts[1]), "%.4g", nearest);
+	}
+	return setup_settle(engine->log, adjust, option, texts[0], texts[1]);
+}
+
+static int check_manual(struct rkisp1_engine *engine, const struct options *options)
+{
+	const struct option_3a *wanted = &options->algorithms;
+	const struct ipa_sensor *sensor = &engine->sensor;
+	int32_t vblank = engine->exposure.next.control[IPA_VBLANK];
+	int32_t most = ipa_sensor_max_lines(sensor, vblank);
+	int ret = 0;
+
+	if (wanted->exposure_ns)
+		ret = settle_range(
+			engine, options->adjust, "--exposure", (double)wanted->exposure_ns,
+			(double)ipa_sensor_time(sensor, ipa_sensor_min_lines(sensor)),
+			(double)ipa_sensor_time(sensor, most), true);
+	if (ret == 0 && wanted->gain_milli)
+		ret = settle_range(engine, options->adjust, "--gain",
+				   wanted->gain_milli / 1e3, ipa_sensor_min_gain(sensor),
+				   ipa_sensor_max_gain(sensor) *
+					   engine->exposure.config.max_digital,
+				   false);
+	return ret;
+}
+
 static void init_balance(struct rkisp1_engine *engine, const struct option_3a *wanted)
 {
 	const struct ipa_gains fixed = {
@@ -422,8 +469,10 @@ int rkisp1_engine_create(struct rkisp1 *rkisp1, const struct options *options,
 		init_exposure(made, wanted, setup);
 		init_balance(made, wanted);
 		init_wishes(made, setup);
-		ret = write_first(made);
+		ret = check_manual(made, options);
 	}
+	if (ret == 0)
+		ret = write_first(made);
 	if (ret == 0 && !made->is_raw)
 		ret = choose_format(made);
 	if (ret < 0) {

@@ -198,12 +198,25 @@ in_frame() {
 	all '.exposure_ns < 33330000'
 	[ "$(frames main '.exposure_ns' | tail -n 1)" -gt 33100000 ]
 	told_as_it_was
-	run_3a 5 --gain=100 --exposure=1s
+	run_3a 5 --gain=100 --exposure=1s --adjust
 	all '.gain == 10.667 and .exposure_ns > 33100000 and .exposure_ns < 33330000'
 	told_as_it_was
-	run_3a 5 --gain=0.1 --exposure=1ns
+	run_3a 5 --gain=0.1 --exposure=1ns --adjust
 	all '.gain == 1 and .exposure_ns < 100000 and .exposure_ns > 0'
 	told_as_it_was
+}
+
+@test "ae: without --adjust, what the sensor can't do is refused with what it can" {
+	run_tool -6 rkisp1-capture -s 320x240 --gain=100
+	contains "$stderr" '--gain: 100 is not possible, the nearest is 10.67'
+	run_tool -6 rkisp1-capture -s 320x240 --gain=0.5
+	contains "$stderr" '--gain: 0.5 is not possible, the nearest is 1 '
+	run_tool -6 rkisp1-capture -s 320x240@30 --exposure=40ms
+	contains "$stderr" '--exposure: 40ms is not possible, the nearest is 33.3ms'
+	run_tool -6 rkisp1-capture -s 320x240 --exposure=1us
+	contains "$stderr" '--exposure: 1us is not possible, the nearest is '
+	# A longer frame has room for it.
+	run_tool rkisp1-capture -q -s 320x240@20 --exposure=40ms -c 1
 }
 
 @test "ae: --flicker gives whole periods of the lamp, where one fits" {

@@ -63,7 +63,7 @@ static const struct option_role roles[] = {
 	[ROLE_MAIN] = { "main", "processed picture" },
 	[ROLE_SELF] = { "self", "a second processed picture, up to 1920x1920" },
 	[ROLE_RAW] = { "raw", "what the sensor delivers, alone" },
-	[ROLE_STATS] = { "stats", "measurements for exposure, white balance and focus" },
+	[ROLE_STATS] = { "stats", "what the ISP measures of each frame" },
 };
 
 /* What comes out of a path. */

@@ -212,3 +212,18 @@ struct control *control_find(const struct control_set *set, const char *name)
 		return NULL;
 	return find_id(set, device, id);
 }
+
+void control_unstage(struct control_set *set, const char *name)
+{
+	for (size_t i = 0; i < set->num_controls; i++) {
+		struct control *control = set->controls[i];
+
+		if (!control->staged || strcmp(control->name, name) != 0)
+			continue;
+		log_notice(set->log, "control-left",
+			   "%s: %s is left out: there is an option for it",
+			   control->entity, name);
+		control_value_destroy(control->staged);
+		control->staged = NULL;
+	}
+}

@@ -137,6 +137,9 @@ const char *control_flags_text(uint32_t flags, char text[static CONTROL_FLAGS_SI
  */
 int control_assign(struct control_set *set, const char *assignments);
 
+/* Takes back what is staged for controls of this name, and says so; none is fine. */
+void control_unstage(struct control_set *set, const char *name);
+
 /* True if anything is staged. */
 bool control_is_staged(const struct control_set *set);
 

@@ -206,6 +206,9 @@ static int stage_controls(struct tool *tool)
 
 	if (options->load_controls)
 		ret = control_load(tool->controls, options->load_controls);
+	for (const char *const *own = tool->platform->own_controls;
+	     own && *own && options->action != ACTION_LIST_CONTROLS; own++)
+		control_unstage(tool->controls, *own);
 	for (size_t i = 0; i < options->num_controls && ret == 0; i++)
 		ret = control_assign(tool->controls, options->controls[i]);
 	if (ret == 0)

@@ -54,6 +54,9 @@ struct platform {
 	int (*configure)(void *device, const struct options *options, struct setup *setup,
 			 struct capture_stream *streams, unsigned *num_streams);
 
+	/* Controls that configure() sets, NULL at the end: a file does not. NULL: none. */
+	const char *const *own_controls;
+
 	struct capture_explain explain;
 	struct capture_engine engine;
 };

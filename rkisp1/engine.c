@@ -31,6 +31,7 @@
 #include "common/sink/sidecar.h"
 #include "common/stream/frame.h"
 #include "common/tool/capture.h"
+#include "common/tool/explain.h"
 #include "common/tool/setup.h"
 #include "rkisp1/params.h"
 #include "rkisp1/rkisp1.h"
@@ -261,8 +262,15 @@ static int frame_started(void *device)
 
 	do {
 		ret = video_dequeue_event(rkisp1->isp->fd, &event);
-		if (ret < 0)
-			return ret == -ENOENT ? 0 : ret;
+		if (ret == -ENOENT)
+			return 0;
+		if (ret < 0) {
+			log_error(engine->log,
+				  ret == -ENODEV ? "device-gone" : "dequeue-failed",
+				  "%s (%s): waiting for frames to start: %s",
+				  rkisp1->isp->name, rkisp1->isp->node, strerror(-ret));
+			return ret;
+		}
 		if (event.type != V4L2_EVENT_FRAME_SYNC)
 			continue;
 		bits = ipa_delays_frame_start(&engine->delays,
@@ -274,14 +282,38 @@ static int frame_started(void *device)
 	return 0;
 }
 
+/* Some sensors can do it themselves, and somebody may have left that on. */
+static int stop_automatics(const struct sensor *sensor)
+{
+	static const struct {
+		uint32_t id;
+		int32_t off;
+	} automatics[] = {
+		{ V4L2_CID_EXPOSURE_AUTO, V4L2_EXPOSURE_MANUAL },
+		{ V4L2_CID_AUTOGAIN, 0 },
+		{ V4L2_CID_AUTO_WHITE_BALANCE, 0 },
+	};
+	int ret;
+
+	for (size_t i = 0; i < sizeof(automatics) / sizeof(automatics[0]); i++) {
+		int32_t value = automatics[i].off;
+
+		ret = sensor_set_control(sensor, automatics[i].id, &value);
+		if (ret < 0 && ret != -EINVAL)
+			return ret;
+	}
+	return 0;
+}
+
 /* Before the start all can be set at once, and what the sensor makes of it is what it was. */
 static int write_first(struct rkisp1_engine *engine)
 {
 	struct ipa_values *values = &engine->exposure.next;
-	int ret = 0;
+	int ret;
 
+	ret = stop_automatics(engine->rkisp1->sensor);
 	for (unsigned i = 0; i < IPA_NUM_CONTROLS && ret == 0; i++)
-		if (engine->sensor.range[i].maximum)
+		if (engine->sensor.range[i].minimum < engine->sensor.range[i].maximum)
 			ret = sensor_set_control(engine->rkisp1->sensor, control_ids[i],
 						 &values->control[i]);
 	if (ret < 0)
@@ -317,7 +349,9 @@ static int init_sensor(struct rkisp1_engine *engine, const struct sensor_timing 
 	set_range(engine, IPA_VBLANK, &timing->vblank);
 	set_range(engine, IPA_EXPOSURE, &timing->exposure);
 	set_range(engine, IPA_ANALOGUE_GAIN, &timing->analogue_gain);
-	set_range(engine, IPA_DIGITAL_GAIN, &timing->digital_gain);
+	/* What its codes mean is not known of every sensor: left at what is usual then. */
+	if (model->digital_unity)
+		set_range(engine, IPA_DIGITAL_GAIN, &timing->digital_gain);
 	return 0;
 }
 
@@ -420,8 +454,11 @@ static int choose_format(struct rkisp1_engine *engine)
 			return 0;
 		}
 	}
-	log_error(engine->log, "format-refused",
-		  "%s: takes no parameters that are known here", params->name);
+	if (ret == -EBUSY)
+		explain_busy(engine->log, engine->rkisp1->media, params->name);
+	else
+		log_error(engine->log, "format-refused",
+			  "%s: takes no parameters that are known here", params->name);
 	return ret < 0 ? ret : -EINVAL;
 }
 
@@ -454,8 +491,10 @@ int rkisp1_engine_create(struct rkisp1 *rkisp1, const struct options *options,
 	struct rkisp1_engine *made = calloc(1, sizeof(*made));
 	int ret;
 
-	if (!made)
+	if (!made) {
+		log_error(rkisp1->log, "no-memory", "not enough memory for exposure");
 		return -ENOMEM;
+	}
 	made->rkisp1 = rkisp1;
 	made->log = rkisp1->log;
 	made->is_raw = setup->is_raw;
@@ -505,6 +544,10 @@ int rkisp1_engine_start(void *device)
 	if (engine->is_raw)
 		return 0;
 	ret = map_params(engine);
+	if (ret == -EBUSY) {
+		explain_busy(engine->log, rkisp1->media, rkisp1->params->name);
+		return ret;
+	}
 	if (ret < 0) {
 		log_error(engine->log, "no-memory", "%s: buffers for parameters: %s",
 			  rkisp1->params->name, strerror(-ret));

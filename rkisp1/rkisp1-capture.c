@@ -416,6 +416,10 @@ static int plan_streams(struct rkisp1 *rkisp1, const struct options *options,
 	plan->stats = find_stream(options, ROLE_STATS);
 	plan->is_raw = raw;
 	plan->zoom_milli = options->zoom_milli;
+	if (raw && (options->algorithms.settle_ns || options->algorithms.flicker_hz ||
+		    options->algorithms.awb != AWB_ON))
+		return refuse(rkisp1, "raw is not measured: --settle, --flicker and --awb have "
+				      "no effect");
 	if (raw && options->zoom_milli != 1000)
 		return refuse(rkisp1,
 			      "--zoom: raw passes the ISP untouched, nothing crops it");
@@ -1026,6 +1030,9 @@ static int check_controls(const struct rkisp1 *rkisp1, const struct options *opt
 		{ "analogue_gain=", "--gain" },
 		{ "digital_gain=", "--gain" },
 		{ "vertical_blanking=", "the rate of --stream" },
+		{ "auto_exposure=", "--ae" },
+		{ "gain_automatic=", "--ae" },
+		{ "white_balance_automatic=", "--awb" },
 		{ "horizontal_flip=", "--hflip" },
 		{ "vertical_flip=", "--vflip" },
 	};
@@ -1099,6 +1106,20 @@ static int configure(void *device, const struct options *options, struct setup *
 
 static const char *const drivers[] = { "rkisp1", NULL };
 
+/* A file of all controls may be loaded, but these are the set-up's and exposure's. */
+static const char *const own_controls[] = {
+	"exposure",
+	"analogue_gain",
+	"digital_gain",
+	"vertical_blanking",
+	"horizontal_flip",
+	"vertical_flip",
+	"auto_exposure",
+	"gain_automatic",
+	"white_balance_automatic",
+	NULL,
+};
+
 static const struct platform platform = {
 	.option = {
 		.program = "rkisp1-capture",
@@ -1114,6 +1135,7 @@ static const struct platform platform = {
 	.add_controls = add_controls,
 	.info = describe,
 	.configure = configure,
+	.own_controls = own_controls,
 	.engine = {
 		.start = rkisp1_engine_start,
 		.stop = rkisp1_engine_stop,

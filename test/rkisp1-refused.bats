@@ -29,7 +29,7 @@ camera='imx219 0-0010'
 	contains "$stdout" "main: processed picture (rkisp1_mainpath, $rkisp1_main)"
 	contains "$stdout" "self: a second processed picture, up to 1920x1920 (rkisp1_selfpath, $rkisp1_self)"
 	contains "$stdout" "raw: what the sensor delivers, alone (rkisp1_mainpath, $rkisp1_main)"
-	contains "$stdout" "stats: measurements for exposure, white balance and focus (rkisp1_stats, $rkisp1_stats)"
+	contains "$stdout" "stats: what the ISP measures of each frame (rkisp1_stats, $rkisp1_stats)"
 	matches "$stdout" '^  NM12 \(NV12M\) +32x16 to 3280x2464 in steps of 2$'
 	matches "$stdout" '^  XR24 \(XRGB8888\) +32x16 to 1920x1920 in steps of 2$'
 	matches "$stdout" '^  RG10 \(SRGGB10\) +1640x1232$'

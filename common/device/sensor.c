@@ -203,6 +203,8 @@ static int read_range(const struct sensor *sensor, uint32_t id, struct sensor_ra
 	range->minimum = (int32_t)control.minimum;
 	range->maximum = (int32_t)control.maximum;
 	range->usual = (int32_t)control.default_value;
+	if (control.flags & V4L2_CTRL_FLAG_READ_ONLY)
+		range->minimum = range->maximum = range->usual = range->value;
 	return 0;
 }
 
@@ -221,9 +223,13 @@ int sensor_read_timing(const struct sensor *sensor, struct sensor_timing *timing
 		ret = sensor_get_control(sensor, V4L2_CID_HBLANK, &hblank);
 	if (ret < 0 || !timing->pixel_rate)
 		return ret == 0 || ret == -EINVAL ? -ENODATA : ret;
+	if ((int64_t)format.width + hblank <= 0)
+		return -ENODATA;
 	timing->line_length = format.width + (uint32_t)hblank;
 	timing->height = format.height;
 	ret = read_range(sensor, V4L2_CID_VBLANK, &timing->vblank);
+	if (ret == 0 && (int64_t)format.height + timing->vblank.minimum <= 0)
+		return -ENODATA;
 	if (ret == 0)
 		ret = read_range(sensor, V4L2_CID_EXPOSURE, &timing->exposure);
 	if (ret == 0)

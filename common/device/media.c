@@ -284,7 +284,7 @@ void media_destroy(struct media *media)
 
 bool media_has_own_bus(const struct media *media)
 {
-	struct media_device_info info;
+	struct media_device_info info = { 0 };
 	unsigned same = 0;
 	char path[32];
 	int fd;

@@ -44,20 +44,20 @@ static int gadget_connect(struct transport *transport)
 static int gadget_next(struct transport *transport, enum transport_event *event,
 		       struct usb_ctrlrequest *setup)
 {
-	struct {
+	union {
 		struct usb_raw_event head;
-		struct usb_ctrlrequest setup;
+		uint8_t bytes[sizeof(struct usb_raw_event) + sizeof(*setup)];
 	} raw;
 
 	for (;;) {
 		memset(&raw, 0, sizeof(raw));
-		raw.head.length = sizeof(raw.setup);
+		raw.head.length = sizeof(*setup);
 		if (ioctl(gadget_of(transport)->fd, USB_RAW_IOCTL_EVENT_FETCH, &raw) < 0) {
 			if (errno != EINTR)
 				return -errno;
 		} else if (raw.head.type == USB_RAW_EVENT_CONTROL) {
 			*event = EVENT_SETUP;
-			*setup = raw.setup;
+			memcpy(setup, raw.head.data, sizeof(*setup));
 			return 0;
 		} else if (raw.head.type == GADGET_RESET ||
 			   raw.head.type == GADGET_DISCONNECT) {
@@ -67,30 +67,30 @@ static int gadget_next(struct transport *transport, enum transport_event *event,
 	}
 }
 
-struct control_io {
+union control_io {
 	struct usb_raw_ep_io head;
-	uint8_t data[CONTROL_BYTES];
+	uint8_t bytes[sizeof(struct usb_raw_ep_io) + CONTROL_BYTES];
 };
 
 static int gadget_reply(struct transport *transport, const void *data, size_t length,
 			size_t wanted)
 {
-	struct control_io io = { .head.length = length < wanted ? length : wanted };
+	union control_io io = { .head.length = length < wanted ? length : wanted };
 
 	if (length < wanted)
 		io.head.flags = USB_RAW_IO_FLAGS_ZERO;
-	memcpy(io.data, data, io.head.length);
+	memcpy(io.head.data, data, io.head.length);
 	return ioctl(gadget_of(transport)->fd, USB_RAW_IOCTL_EP0_WRITE, &io) < 0 ? -errno : 0;
 }
 
 static int gadget_receive(struct transport *transport, void *data, size_t length)
 {
-	struct control_io io = { .head.length = length };
+	union control_io io = { .head.length = length };
 	int got = ioctl(gadget_of(transport)->fd, USB_RAW_IOCTL_EP0_READ, &io);
 
 	if (got < 0)
 		return -errno;
-	memcpy(data, io.data, got);
+	memcpy(data, io.head.data, got);
 	return 0;
 }
 

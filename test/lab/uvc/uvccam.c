@@ -58,7 +58,7 @@ static int parse(struct options *options, int argc, char **argv)
 		{ "serial", required_argument, NULL, 's' },
 		{ "name", required_argument, NULL, 'n' },
 		{ "help", no_argument, NULL, 'h' },
-		{ NULL },
+		{ NULL, 0, NULL, 0 },
 	};
 	uint64_t value;
 	int name;

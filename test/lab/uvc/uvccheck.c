@@ -297,7 +297,7 @@ static int parse(struct check *check, int argc, char **argv)
 		{ "dht", no_argument, NULL, 'd' },
 		{ "trimmed", no_argument, NULL, 't' },
 		{ "help", no_argument, NULL, 'h' },
-		{ NULL },
+		{ NULL, 0, NULL, 0 },
 	};
 	uint64_t value;
 	int name;

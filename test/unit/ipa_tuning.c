@@ -341,18 +341,23 @@ static void check_same(const struct ipa_tuning *file, const struct ipa_tuning *t
 /* Files that come with the programs are what is built in: a start for those who measure. */
 static void test_files(void)
 {
-	static const char *const names[] = { "imx219", "ov5647", "imx258", "default" };
+	static const struct {
+		const char *sensor;
+		const char *path;
+	} files[] = {
+		{ "imx219", "common/ipa/tuning/imx219.json" },
+		{ "ov5647", "common/ipa/tuning/ov5647.json" },
+		{ "imx258", "common/ipa/tuning/imx258.json" },
+		{ "default", "common/ipa/tuning/default.json" },
+	};
 	static struct ipa_tuning file, table;
-	char name[64];
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		snprintf(name, sizeof(name), "file: %s.json is what is built in", names[i]);
-		test_case(name);
-		ipa_tuning_init(&table, ipa_sensor_find(names[i]));
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		test_case(files[i].path);
+		ipa_tuning_init(&table, ipa_sensor_find(files[i].sensor));
 		file = table;
 		spoil(&file);
-		snprintf(name, sizeof(name), "common/ipa/tuning/%s.json", names[i]);
-		CHECK_EQ(ipa_tuning_load(&file, name, &quiet), 0);
+		CHECK_EQ(ipa_tuning_load(&file, files[i].path, &quiet), 0);
 		check_same(&file, &table);
 	}
 }

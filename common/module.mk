@@ -12,7 +12,7 @@ common_device := control control_apply control_assign control_check control_file
 	control_value control_watch discover holder \
 	media pipeline sensor subdev video
 
-common_stream := account pool request stream
+common_stream := account pool relay request stream
 
 common_image := demosaic image jpeg mjpeg picture png ppm raster rgb unpack \
 	y4m yuv
@@ -23,7 +23,7 @@ common_ipa := color curve delays exposure sensor tuning tuning_file tuning_keys 
 common_sink := draft ffmpeg file kind pattern raw sidecar sink store target worker
 
 common_tool := camera capture explain flow info lane limits loop open option option_check \
-	option_take report report_channel report_progress report_record run setup \
+	option_take processor report report_channel report_progress report_record run setup \
 	tool
 
 common_SRCS := $(foreach floor,$(common_FLOORS),$(common_$(floor):%=common/$(floor)/%.c))

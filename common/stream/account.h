@@ -23,6 +23,7 @@ struct account {
 	uint64_t lost_error;    /* marked V4L2_BUF_FLAG_ERROR, or with nothing in them */
 	uint64_t lost_overflow; /* good, but nobody had room for them */
 	uint64_t lost_before;   /* of these two, before the first good frame */
+	uint64_t underruns; /* times the driver was left without a buffer (by the caller) */
 	uint64_t written;       /* complete in a file (counted by the caller) */
 	uint64_t bytes;         /* of the frames captured */
 	uint64_t cpu_bytes; /* picture bytes that the CPU read or wrote (by the caller) */

@@ -122,7 +122,7 @@ static int allocate(struct run *run)
 	}
 	for (unsigned i = 0; i < run->num_lanes; i++)
 		flow_init(&run->lanes[i]);
-	return 0;
+	return processor_open(run);
 }
 
 static int announce(struct run *run)
@@ -176,9 +176,10 @@ static int watch(struct run *run)
 
 	for (unsigned i = 0; i < run->num_lanes; i++) {
 		struct lane *lane = &run->lanes[i];
+		uint32_t events = lane->video->output ? EPOLLOUT : EPOLLIN;
 
 		ret = loop_add(loop, lane->video->fd,
-			       lane->watch ? EPOLLIN | EPOLLPRI : EPOLLIN,
+			       lane->watch ? events | EPOLLPRI : events,
 			       flow_lane_is_ready, lane);
 		if (ret == 0 && lane->sink && lane->sink->fd >= 0)
 			ret = loop_add(loop, lane->sink->fd, EPOLLIN, sink_is_ready, lane);
@@ -306,8 +307,12 @@ static int start(struct run *run)
 		return END_LOOP;
 	ret = start_engine(run);
 	run->started_ns = sys_monotonic_ns();
-	for (unsigned i = 0; i < run->num_lanes && ret == 0; i++)
-		ret = start_lane(run, &run->lanes[i]);
+	for (unsigned i = 0; i < run->num_lanes && ret == 0; i++) {
+		if (&run->lanes[i] == run->processor.receiver)
+			ret = processor_start(run);
+		if (ret == 0)
+			ret = start_lane(run, &run->lanes[i]);
+	}
 	return ret;
 }
 
@@ -319,6 +324,8 @@ static void stop(struct run *run)
 		lane_stop(&run->lanes[i]);
 		request_queue_cancel(&run->lanes[i].queue);
 	}
+	if (run->processor.input)
+		processor_stop(run);
 	stop_engine(run);
 }
 
@@ -464,6 +471,7 @@ int capture_run(const struct capture_setup *setup)
 	loop_catch_signals(setup->loop, signal_came, &run);
 	if (open_sinks(&run) == 0 && allocate(&run) == 0 && announce(&run) == 0)
 		run_streams(&run);
+	processor_close(&run);
 	for (unsigned i = 0; i < run.num_lanes; i++) {
 		account_settle(&run.lanes[i].account);
 		lane_finish(&run.lanes[i]);

@@ -36,15 +36,29 @@ enum capture_clock {
 	CAPTURE_CLOCK_BOOTTIME, /* the same, but this is known; turned into CLOCK_MONOTONIC */
 };
 
-/* A stream that the platform has configured: its node has the format in video->format. */
+/* Where a stream stands to a processor that works from memory (relay.h). */
+enum capture_place {
+	CAPTURE_ALONE,     /* there is none: the driver fills buffers as frames come */
+	CAPTURE_RECEIVER,  /* the same, and each frame goes on to the processor */
+	CAPTURE_PROCESSOR, /* the processor takes a buffer for each frame of the receiver */
+};
+
+/*
+ * A stream that the platform has configured: its node has the format in video->format. Frames of
+ * the processor carry number and time of the receiver's frame that they were made of.
+ */
 struct capture_stream {
 	const struct option_role *role;
-	struct video *video;       /* lent */
+	struct video *video; /* lent; an output node: what is written to it is captured */
+	enum capture_place place;
 	struct text_fraction rate; /* frames a second that are expected, 0/0 if not known */
 	bool watch_controls; /* the node tells of controls that the camera changes by itself */
 	capture_decode_fn *decode; /* NULL: there is nothing to decode */
 	enum capture_clock clock;
 	unsigned min_buffers; /* fewer the driver does not start with; 0: any number */
+	bool needs_own_memory; /* of the node: the driver itself reads or writes it */
+	/* The processor has to run for it, though nobody wants a picture: it measures. */
+	bool is_needed;
 	/*
 	 * For the platform's own use: nobody asked for it, so it is neither counted nor
 	 * reported, and waited for by nobody.
@@ -54,6 +68,11 @@ struct capture_stream {
 	int (*observe)(void *device, const struct frame *frame);
 	/* Makes a buffer, which is mapped, ready for the driver; may be NULL. */
 	void (*prepare)(struct buffer *buffer);
+	/*
+	 * Of a processor's output node: fills a buffer, which is mapped, with what is to act
+	 * on a frame of the receiver. Returns the bytes that it has then.
+	 */
+	uint32_t (*fill)(void *device, struct buffer *buffer, const struct frame *raw);
 };
 
 /* A descriptor of the platform's own that is looked at while the streams run. */
@@ -80,6 +99,11 @@ struct capture_engine {
 	bool (*is_steady)(void *device);
 	/* What was in force for a frame, for side-cars and the report. */
 	sidecar_settings_fn *settings;
+	/*
+	 * The processor's input node (lent), which is to import the receiver's buffers. NULL:
+	 * nothing was set up that has one.
+	 */
+	struct video *(*processor_input)(void *device);
 };
 
 #define CAPTURE_REASON_SIZE 256

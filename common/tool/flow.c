@@ -83,13 +83,15 @@ static void deliver(struct run *run, struct frame *frame)
 		tell(run, frame, NULL);
 }
 
-static void queue_request(struct run *run, struct lane *lane, struct request *request)
+int flow_queue(struct lane *lane, struct buffer *buffer)
 {
+	struct request *request = &lane->requests[buffer->number];
+	struct run *run = lane->owner;
 	int ret;
 
 	ret = request_queue_add(&lane->queue, request);
 	if (ret == 0 || ret == -ECANCELED)
-		return;
+		return ret;
 	ret = run_true_error(lane, ret);
 	if (ret == -ENODEV)
 		run_say_gone(run, lane);
@@ -97,19 +99,31 @@ static void queue_request(struct run *run, struct lane *lane, struct request *re
 		log_error(run->log, "queue-refused", "%s: queueing a buffer: %s",
 			  lane->video->name, strerror(-ret));
 	run_fail(run, status_from_error(STAGE_CAPTURE, ret));
+	return ret;
+}
+
+/* A processor takes its buffers when there is a frame for them, other drivers at once. */
+static void go_round(struct run *run, struct lane *lane, struct request *request)
+{
+	if (run->ending != RUN_GOES_ON ||
+	    (run_lane_is_full(run, lane) && !processor_needs(run, lane)))
+		return;
+	if (lane->config->place == CAPTURE_PROCESSOR)
+		processor_has_spare(run, lane, request->slots[0].buffer);
+	else
+		flow_queue(lane, request->slots[0].buffer);
 }
 
 /* The last holder of a frame has let go: its request may go round again. */
 void flow_frame_is_free(void *context, struct frame *frame)
 {
 	struct lane *lane = context;
-	struct run *run = lane->owner;
 	struct request *request = &lane->requests[frame->buffer->number];
 
 	stream_return(&lane->stream, frame->buffer);
 	/* One that is being settled goes round when it is complete. */
-	if (!request->queued && run->ending == RUN_GOES_ON && !run_lane_is_full(run, lane))
-		queue_request(run, lane, request);
+	if (!request->queued)
+		go_round(lane->owner, lane, request);
 }
 
 /* Hands on what came. Without a frame the request goes round at once. */
@@ -123,8 +137,8 @@ static void request_is_complete(void *context, struct request *request)
 		/* Also when the run has ended meanwhile: what was captured is not lost. */
 		deliver(run, frame);
 		frame_release(frame);
-	} else if (run->ending == RUN_GOES_ON && !run_lane_is_full(run, lane)) {
-		queue_request(run, lane, request);
+	} else if (!lane->frames[request->number].holders) {
+		go_round(run, lane, request);
 	}
 }
 
@@ -142,7 +156,7 @@ void flow_queue_all(struct lane *lane)
 	struct run *run = lane->owner;
 
 	for (unsigned n = 0; n < lane->pool->count && run->ending == RUN_GOES_ON; n++)
-		queue_request(run, lane, &lane->requests[n]);
+		go_round(run, lane, &lane->requests[n]);
 }
 
 static int lane_failed(struct lane *lane, int error, uint32_t events)
@@ -239,6 +253,8 @@ static int hand_on(struct run *run, struct lane *lane, struct frame *frame)
 			return run_loop_value(run);
 		}
 	}
+	if (lane == run->processor.receiver && !frame_is_error(frame))
+		processor_take(run, frame);
 	if (run->settling && limits_still_settling(run))
 		lane->account.skipped++;
 	else if (!run_lane_is_full(run, lane))
@@ -267,10 +283,16 @@ int flow_lane_is_ready(void *context, uint32_t events)
 	if (!(events & ~(uint32_t)EPOLLPRI))
 		return 0;
 	ret = lane_take(lane, &frame);
+	if (ret == 0 && lane->config->place == CAPTURE_PROCESSOR)
+		ret = processor_frame_came(run, lane, frame);
 	if (ret < 0)
 		return lane_failed(lane, ret, events);
 	made_ns = frame->timestamp_ns;
 	ret = hand_on(run, lane, frame);
+	if (lane->config->place == CAPTURE_PROCESSOR)
+		processor_go_on(run);
+	else
+		lane->account.underruns = lane->stream.underruns;
 	if (ret == 0 && (!lane->seen || run->num_lanes > 1))
 		ret = limits_frame_came(run, lane, made_ns);
 	if (run->ending == RUN_GOES_ON && run_has_all(run))

@@ -22,11 +22,11 @@
 
 static int give_to_driver(void *context, struct buffer *buffer)
 {
-	const struct capture_stream *config = context;
+	const struct lane *lane = context;
 
-	if (config->prepare)
-		config->prepare(buffer);
-	return video_queue(config->video, buffer, NULL, 0);
+	if (lane->config->prepare)
+		lane->config->prepare(buffer);
+	return video_queue(lane->video, buffer, lane->config->fill ? &lane->bytes : NULL, 0);
 }
 
 /* The pattern for this stream: one that names its role, or one for all streams. */
@@ -47,8 +47,7 @@ static void find_pattern(struct lane *lane, const struct options *options)
 void lane_init(struct lane *lane, struct log *log, const struct capture_stream *config,
 	       const struct options *options)
 {
-	const struct stream_device device = { .queue = give_to_driver,
-					      .context = (void *)config };
+	const struct stream_device device = { .queue = give_to_driver, .context = lane };
 	struct clock_offsets clock;
 
 	memset(lane, 0, sizeof(*lane));
@@ -119,7 +118,7 @@ static bool needs_mapping(const struct lane *lane, const struct options *options
 	const struct capture_stream *config = lane->config;
 
 	return lane->sink || lane->is_mjpeg || config->observe || config->prepare ||
-	       (options->decode && config->decode);
+	       config->fill || (options->decode && config->decode);
 }
 
 /* As many as were asked for, unless the driver would wait for more and never start. */
@@ -142,7 +141,7 @@ int lane_allocate(struct lane *lane, const struct capture_setup *setup,
 {
 	const struct options *options = setup->options;
 	const struct pool_options wanted = {
-		.memory = options->memory,
+		.memory = lane->config->needs_own_memory ? MEMORY_MMAP : options->memory,
 		.heap = options->heap,
 		.adjust = options->adjust,
 		.count = find_count(lane, setup),

@@ -66,12 +66,15 @@ static int gave_up(struct run *run, struct lane *lane, const char *what)
 
 /*
  * The camera owes this lane a frame. One whose buffers are all with a slow writer is
- * owed nothing.
+ * owed nothing. Without the receiver's frames, the processor has none to make.
  */
 static bool is_owed(const struct run *run, const struct lane *lane)
 {
-	return lane->stream.queued && !lane->config->is_internal &&
-	       !run_lane_is_full(run, lane);
+	if (!lane->stream.queued)
+		return false;
+	if (run_lane_is_full(run, lane) || lane->config->is_internal)
+		return lane == run->processor.receiver && processor_needs(run, lane);
+	return true;
 }
 
 /* What is there already is handled next. */

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "common/tool/lane.h"
+#include "common/tool/processor.h"
 
 struct report;
 
@@ -34,6 +35,7 @@ struct run {
 	struct report *report;
 	unsigned num_lanes;
 	struct lane lanes[OPTION_MAX_STREAMS];
+	struct processor processor;
 	unsigned num_polls;
 	struct engine_poll polls[CAPTURE_MAX_POLLS];
 	uint64_t started_ns;
@@ -91,6 +93,9 @@ void run_say_gone(struct run *run, const struct lane *lane);
 /* flow.c: makes a lane's requests, when it has its buffers; hands them all to the driver. */
 void flow_init(struct lane *lane);
 void flow_queue_all(struct lane *lane);
+
+/* flow.c: hands one of the lane's buffers, which is free, to its driver. 0 or -errno; said. */
+int flow_queue(struct lane *lane, struct buffer *buffer);
 
 /* flow.c: callbacks; context is the lane. */
 int flow_lane_is_ready(void *context, uint32_t events);

@@ -191,6 +191,7 @@ static void fill_account(const char *name)
 	account.lost_driver = 1;
 	account.lost_error = 2;
 	account.lost_overflow = 0;
+	account.underruns = 3;
 	account.written = 29;
 	account.bytes = 13824000;
 	account.cpu_bytes = 460800;
@@ -381,8 +382,8 @@ static void test_records(void)
 	CHECK_TEXT(take(fd), "{\"record\":\"end\",\"timestamp_ns\":*,\"status\":143,"
 			     "\"status_name\":\"signal\",\"streams\":[{\"stream\":\"main\","
 			     "\"captured\":30,\"skipped\":2,\"lost\":3,\"lost_driver\":1,"
-			     "\"lost_error\":2,\"lost_overflow\":0,\"written\":29,"
-			     "\"bytes\":13824000,\"cpu_bytes\":460800,"
+			     "\"lost_error\":2,\"lost_overflow\":0,\"underruns\":3,"
+			     "\"written\":29,\"bytes\":13824000,\"cpu_bytes\":460800,"
 			     "\"first_timestamp_ns\":2000000000,"
 			     "\"last_timestamp_ns\":2966344385,\"fps\":30.010,"
 			     "\"seconds\":0.999667}]}\n");

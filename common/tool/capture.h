@@ -38,8 +38,8 @@ enum capture_clock {
 
 /* Where a stream stands to a processor that works from memory (relay.h). */
 enum capture_place {
-	CAPTURE_ALONE,     /* there is none: the driver fills buffers as frames come */
-	CAPTURE_RECEIVER,  /* the same, and each frame goes on to the processor */
+	CAPTURE_ALONE,    /* there is none: the driver fills buffers as frames come */
+	CAPTURE_RECEIVER, /* the same, and each frame goes on to the processor */
 	CAPTURE_PROCESSOR, /* the processor takes a buffer for each frame of the receiver */
 };
 
@@ -55,7 +55,7 @@ struct capture_stream {
 	bool watch_controls; /* the node tells of controls that the camera changes by itself */
 	capture_decode_fn *decode; /* NULL: there is nothing to decode */
 	enum capture_clock clock;
-	unsigned min_buffers; /* fewer the driver does not start with; 0: any number */
+	unsigned min_buffers;  /* fewer the driver does not start with; 0: any number */
 	bool needs_own_memory; /* of the node: the driver itself reads or writes it */
 	/* The processor has to run for it, though nobody wants a picture: it measures. */
 	bool is_needed;

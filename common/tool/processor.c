@@ -246,6 +246,5 @@ void processor_has_spare(struct run *run, struct lane *lane, struct buffer *buff
 
 int processor_frame_came(struct run *run, struct lane *lane, struct frame *frame)
 {
-	return relay_output_came(&run->processor.relay, (unsigned)(lane - run->lanes),
-				 frame);
+	return relay_output_came(&run->processor.relay, (unsigned)(lane - run->lanes), frame);
 }

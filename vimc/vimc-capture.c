@@ -28,6 +28,7 @@
 #include "common/base/log.h"
 #include "common/device/control.h"
 #include "common/device/media.h"
+#include "common/device/rectangle.h"
 #include "common/device/subdev.h"
 #include "common/device/video.h"
 #include "common/tool/info.h"
@@ -128,18 +129,9 @@ static int find_cameras(const struct media *media, struct camera_list *list)
 {
 	int ret = 0;
 
-	for (unsigned i = 0; i < NUM_ROUTES && ret == 0; i++) {
-		struct camera camera = { .which = i };
-
-		if (!media_find(media, routes[i].sensor))
-			continue;
-		snprintf(camera.id, sizeof(camera.id), "%s", routes[i].sensor);
-		snprintf(camera.entity, sizeof(camera.entity), "%s", routes[i].sensor);
-		snprintf(camera.model, sizeof(camera.model), "%s", media->info.model);
-		snprintf(camera.bus, sizeof(camera.bus), "%s", media->info.bus_info);
-		snprintf(camera.media, sizeof(camera.media), "%s", media->path);
-		ret = camera_add(list, &camera);
-	}
+	for (unsigned i = 0; i < NUM_ROUTES && ret == 0; i++)
+		if (media_find(media, routes[i].sensor))
+			ret = camera_add_entity(list, media, routes[i].sensor, i);
 	return ret;
 }
 
@@ -252,13 +244,6 @@ static int describe(void *device, struct info *info)
 
 /* ---- plan ---- */
 
-static uint32_t nearest(uint32_t value, uint32_t low, uint32_t high)
-{
-	if (value < low)
-		return low;
-	return value > high ? high : value / SIZE_STEP * SIZE_STEP;
-}
-
 static int plan_size(const struct vimc *vimc, const struct options *options,
 		     const char *what, uint32_t *width, uint32_t *height)
 {
@@ -270,8 +255,9 @@ static int plan_size(const struct vimc *vimc, const struct options *options,
 	ret = sensor_sizes(vimc, PICTURE_BAYER, &sizes);
 	if (ret < 0)
 		return ret;
-	near_width = nearest(*width, sizes.min_width, sizes.max_width);
-	near_height = nearest(*height, sizes.min_height, sizes.max_height);
+	near_width = rectangle_nearest(*width, sizes.min_width, sizes.max_width, SIZE_STEP);
+	near_height =
+		rectangle_nearest(*height, sizes.min_height, sizes.max_height, SIZE_STEP);
 	if (near_width == *width && near_height == *height)
 		return 0;
 	snprintf(asked, sizeof(asked), "%ux%u", *width, *height);
@@ -362,27 +348,6 @@ static int refuse_rate(const struct vimc *vimc, const struct options *options,
 		return 0;
 	return setup_settle(vimc->log, options->adjust, stream->role->name,
 			    "a frame rate", "whatever the driver runs at");
-}
-
-/*
- * The largest rectangle of the picture's shape in the middle of the sensor's, so that nothing
- * is stretched. The scaler takes even sizes and places as they are, but nothing below its least.
- */
-static struct v4l2_rect plan_crop(const struct plan *plan)
-{
-	uint64_t sensor_shape = (uint64_t)plan->sensor_width * plan->height;
-	uint64_t shape = (uint64_t)plan->width * plan->sensor_height;
-	struct v4l2_rect crop = { .width = plan->sensor_width, .height = plan->sensor_height };
-
-	if (sensor_shape > shape)
-		crop.width = (uint32_t)(shape / plan->height) / SIZE_STEP * SIZE_STEP;
-	else if (sensor_shape < shape)
-		crop.height = (uint32_t)(sensor_shape / plan->width) / SIZE_STEP * SIZE_STEP;
-	crop.width = crop.width < SIZE_MIN ? SIZE_MIN : crop.width;
-	crop.height = crop.height < SIZE_MIN ? SIZE_MIN : crop.height;
-	crop.left = (int32_t)((plan->sensor_width - crop.width) / 2 / SIZE_STEP * SIZE_STEP);
-	crop.top = (int32_t)((plan->sensor_height - crop.height) / 2 / SIZE_STEP * SIZE_STEP);
-	return crop;
 }
 
 /* A shape so far from the sensor's that the strip of it is less than the scaler takes. */
@@ -489,7 +454,11 @@ static void route_sensor(struct vimc *vimc, struct setup *setup, const struct pl
 
 static void route_picture(struct vimc *vimc, struct setup *setup, const struct plan *plan)
 {
-	const struct v4l2_rect crop = plan_crop(plan);
+	/* The scaler takes even sizes and places as they are, but nothing below its least. */
+	static const struct rectangle_rules rules = { .step = SIZE_STEP, .min = SIZE_MIN };
+	const struct v4l2_rect crop = rectangle_middle(plan->sensor_width,
+						       plan->sensor_height, plan->width,
+						       plan->height, 1000, &rules);
 	struct video_format picture = {
 		.fourcc = PICTURE_FOURCC,
 		.width = plan->width,

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -28,6 +29,19 @@ int camera_add(struct camera_list *list, const struct camera *camera)
 	list->cameras = grown;
 	list->count++;
 	return 0;
+}
+
+int camera_add_entity(struct camera_list *list, const struct media *media,
+		      const char *entity, unsigned which)
+{
+	struct camera camera = { .which = which };
+
+	snprintf(camera.id, sizeof(camera.id), "%s", entity);
+	snprintf(camera.entity, sizeof(camera.entity), "%s", entity);
+	snprintf(camera.model, sizeof(camera.model), "%s", media->info.model);
+	snprintf(camera.bus, sizeof(camera.bus), "%s", media->info.bus_info);
+	snprintf(camera.media, sizeof(camera.media), "%s", media->path);
+	return camera_add(list, &camera);
 }
 
 void camera_finish(struct camera_list *list)

@@ -35,6 +35,11 @@ struct camera_list {
 
 /* Adds a copy. 0 or -ENOMEM. */
 int camera_add(struct camera_list *list, const struct camera *camera);
+
+/* The same for one that is called as the entity where its light comes in. */
+int camera_add_entity(struct camera_list *list, const struct media *media,
+		      const char *entity, unsigned which);
+
 void camera_finish(struct camera_list *list);
 
 /*

@@ -1019,39 +1019,6 @@ static int route(struct rkisp1 *rkisp1, struct setup *setup, struct plan *plan,
 	return setup->error;
 }
 
-/* What the set-up and exposure write themselves. */
-static int check_controls(const struct rkisp1 *rkisp1, const struct options *options)
-{
-	static const struct {
-		const char *name;
-		const char *option;
-	} taken[] = {
-		{ "exposure=", "--exposure" },
-		{ "analogue_gain=", "--gain" },
-		{ "digital_gain=", "--gain" },
-		{ "vertical_blanking=", "the rate of --stream" },
-		{ "auto_exposure=", "--ae" },
-		{ "gain_automatic=", "--ae" },
-		{ "white_balance_automatic=", "--awb" },
-		{ "horizontal_flip=", "--hflip" },
-		{ "vertical_flip=", "--vflip" },
-	};
-
-	for (size_t i = 0; i < options->num_controls; i++)
-		for (size_t j = 0; j < COUNT(taken); j++) {
-			const char *found = strstr(options->controls[i], taken[j].name);
-
-			if (!found ||
-			    (found > options->controls[i] && !strchr(",:", found[-1])))
-				continue;
-			log_error(rkisp1->log, "not-possible",
-				  "--control: %.*s is set by %s here",
-				  (int)strlen(taken[j].name) - 1, found, taken[j].option);
-			return -EINVAL;
-		}
-	return 0;
-}
-
 /* All that can be refused is, before anything is touched. */
 static int make_plan(struct rkisp1 *rkisp1, const struct options *options,
 		     const struct setup *setup, struct plan *plan,
@@ -1060,9 +1027,7 @@ static int make_plan(struct rkisp1 *rkisp1, const struct options *options,
 	struct sensor_wish wish;
 	int ret;
 
-	ret = check_controls(rkisp1, options);
-	if (ret == 0)
-		ret = plan_streams(rkisp1, options, plan);
+	ret = plan_streams(rkisp1, options, plan);
 	if (ret < 0)
 		return ret;
 	ret = sensor_expect_flip(rkisp1->sensor, options->hflip, options->vflip);
@@ -1106,20 +1071,6 @@ static int configure(void *device, const struct options *options, struct setup *
 
 static const char *const drivers[] = { "rkisp1", NULL };
 
-/* A file of all controls may be loaded, but these are the set-up's and exposure's. */
-static const char *const own_controls[] = {
-	"exposure",
-	"analogue_gain",
-	"digital_gain",
-	"vertical_blanking",
-	"horizontal_flip",
-	"vertical_flip",
-	"auto_exposure",
-	"gain_automatic",
-	"white_balance_automatic",
-	NULL,
-};
-
 static const struct platform platform = {
 	.option = {
 		.program = "rkisp1-capture",
@@ -1135,7 +1086,6 @@ static const struct platform platform = {
 	.add_controls = add_controls,
 	.info = describe,
 	.configure = configure,
-	.own_controls = own_controls,
 	.engine = {
 		.start = rkisp1_engine_start,
 		.stop = rkisp1_engine_stop,

@@ -120,6 +120,7 @@ camera='imx219 0-0010'
 	-C vertical_blanking=1000|--control: vertical_blanking is set by the rate of --stream here
 	-C horizontal_flip=1|--control: horizontal_flip is set by --hflip here
 	-C test_pattern=1,vertical_flip=1|--control: vertical_flip is set by --vflip here
+	-C 0x00980911=100|--control: exposure is set by --exposure here
 	EOT
 }
 

@@ -140,8 +140,9 @@ int control_assign(struct control_set *set, const char *assignments);
 /* Takes back what is staged for controls of this name, and says so; none is fine. */
 void control_unstage(struct control_set *set, const char *name);
 
-/* True if anything is staged. */
+/* True if anything is staged; or for a control of this name. */
 bool control_is_staged(const struct control_set *set);
+bool control_is_staged_for(const struct control_set *set, const char *name);
 
 /*
  * Looks at what is staged, changes nothing on the device: read-only, disabled, inactive,

@@ -214,6 +214,14 @@ bool control_is_staged(const struct control_set *set)
 	return false;
 }
 
+bool control_is_staged_for(const struct control_set *set, const char *name)
+{
+	for (size_t i = 0; i < set->num_controls; i++)
+		if (set->controls[i]->staged && !strcmp(set->controls[i]->name, name))
+			return true;
+	return false;
+}
+
 /* The one v4l2-ctl knows: ours has the id behind it when a device has two of a name. */
 static void print_foreign_name(const struct control *control, FILE *file)
 {

@@ -42,6 +42,23 @@ struct tool {
 	struct capture_stream streams[OPTION_MAX_STREAMS];
 };
 
+/* What the features of the options mean for the sensor's controls. */
+static const struct platform_control exposure_controls[] = {
+	{ "exposure", "--exposure" },
+	{ "analogue_gain", "--gain" },
+	{ "digital_gain", "--gain" },
+	{ "vertical_blanking", "the rate of --stream" },
+	{ "auto_exposure", "--ae" },
+	{ "gain_automatic", "--ae" },
+	{ "white_balance_automatic", "--awb" },
+	{ NULL },
+};
+static const struct platform_control flip_controls[] = {
+	{ "horizontal_flip", "--hflip" },
+	{ "vertical_flip", "--vflip" },
+	{ NULL },
+};
+
 /* Looking for the camera, once or until it is there. */
 struct search {
 	struct tool *tool;
@@ -198,19 +215,66 @@ static bool wants_controls(const struct options *options)
 	       options->load_controls || options->restore;
 }
 
-/* A file first, then the command line, so that one line of a file can be overruled. */
+/* A file of all controls may be loaded, but the set-up's own are left out. */
+static void leave_out(struct tool *tool, const struct platform_control *table)
+{
+	for (; table && table->name; table++)
+		control_unstage(tool->controls, table->name);
+}
+
+static int refuse(struct tool *tool, const struct platform_control *table)
+{
+	for (; table && table->name; table++) {
+		if (!control_is_staged_for(tool->controls, table->name))
+			continue;
+		log_error(&tool->log, "not-possible", "--control: %s is set by %s here",
+			  table->name, table->option);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static void leave_own_out(struct tool *tool)
+{
+	const struct platform *platform = tool->platform;
+
+	if (platform->option.features & OPTION_3A)
+		leave_out(tool, exposure_controls);
+	if (platform->option.features & OPTION_FLIP)
+		leave_out(tool, flip_controls);
+	leave_out(tool, platform->own_controls);
+}
+
+static int refuse_own(struct tool *tool)
+{
+	const struct platform *platform = tool->platform;
+	int ret = 0;
+
+	if (platform->option.features & OPTION_3A)
+		ret = refuse(tool, exposure_controls);
+	if (ret == 0 && platform->option.features & OPTION_FLIP)
+		ret = refuse(tool, flip_controls);
+	return ret < 0 ? ret : refuse(tool, platform->own_controls);
+}
+
+/*
+ * A file first, then the command line, so that one line of a file can be overruled. Without a
+ * set-up of ours, all controls are the user's.
+ */
 static int stage_controls(struct tool *tool)
 {
 	const struct options *options = &tool->options;
+	bool is_set_up = options->action != ACTION_LIST_CONTROLS;
 	int ret = 0;
 
 	if (options->load_controls)
 		ret = control_load(tool->controls, options->load_controls);
-	for (const char *const *own = tool->platform->own_controls;
-	     own && *own && options->action != ACTION_LIST_CONTROLS; own++)
-		control_unstage(tool->controls, *own);
+	if (is_set_up)
+		leave_own_out(tool);
 	for (size_t i = 0; i < options->num_controls && ret == 0; i++)
 		ret = control_assign(tool->controls, options->controls[i]);
+	if (ret == 0 && is_set_up)
+		ret = refuse_own(tool);
 	if (ret == 0)
 		ret = control_check(tool->controls, options->adjust);
 	ret = controls_error(tool, ret);

@@ -16,6 +16,12 @@ struct log;
 struct media;
 struct setup;
 
+/* A control that is set by what the user asks for with an option. */
+struct platform_control {
+	const char *name; /* NULL: the end of a table */
+	const char *option;
+};
+
 /*
  * What one platform knows. Functions return 0 or -errno and say what is wrong; device
  * is what open() made.
@@ -54,8 +60,11 @@ struct platform {
 	int (*configure)(void *device, const struct options *options, struct setup *setup,
 			 struct capture_stream *streams, unsigned *num_streams);
 
-	/* Controls that configure() sets, NULL at the end: a file does not. NULL: none. */
-	const char *const *own_controls;
+	/*
+	 * Controls that configure() sets, beside those of the features (option.features):
+	 * --control may not, and a file does not. NULL: none.
+	 */
+	const struct platform_control *own_controls;
 
 	struct capture_explain explain;
 	struct capture_engine engine;

@@ -25,7 +25,9 @@
 #include "common/base/log.h"
 #include "common/device/control.h"
 #include "common/device/media.h"
+#include "common/device/rectangle.h"
 #include "common/device/subdev.h"
+#include "common/device/upstream.h"
 #include "common/device/video.h"
 #include "common/tool/explain.h"
 #include "common/tool/info.h"
@@ -100,62 +102,22 @@ static const struct rkisp1_variant *find_variant(const struct media *media)
 	return NULL;
 }
 
-/* The sensors whose light can reach the ISP, over links that may be off now. */
-struct search {
-	const struct media *media;
-	unsigned wanted; /* counts down to the one that is meant */
-	struct media_entity *sensor;
-	unsigned length;
-	struct media_link *path[RKISP1_MAX_PATH]; /* from the ISP backwards */
-};
-
-static bool walk_up(struct search *search, const struct media_entity *entity, unsigned depth)
-{
-	for (unsigned i = 0; i < search->media->num_links && depth < RKISP1_MAX_PATH; i++) {
-		struct media_link *link = &search->media->links[i];
-		struct media_entity *source = link->source->entity;
-
-		if (link->sink->entity != entity ||
-		    (depth == 0 && link->sink->index != ISP_SINK))
-			continue;
-		search->path[depth] = link;
-		if (source->function == MEDIA_ENT_F_CAM_SENSOR) {
-			if (search->wanted--)
-				continue;
-			search->sensor = source;
-			search->length = depth + 1;
-			return true;
-		}
-		if (walk_up(search, source, depth + 1))
-			return true;
-	}
-	return false;
-}
-
-/* Sensor number `wanted` of this ISP; false if it has fewer. */
-static bool find_sensor(const struct media *media, unsigned wanted, struct search *search)
+/* Sensor number `which` of this ISP; false if it has fewer. */
+static bool find_sensor(const struct media *media, unsigned which, struct upstream *upstream)
 {
 	const struct media_entity *isp = media_find(media, ISP);
+	const struct media_pad *sink = isp ? media_find_pad(isp, ISP_SINK) : NULL;
 
-	*search = (struct search){ .media = media, .wanted = wanted };
-	return isp && walk_up(search, isp, 0);
+	return sink && upstream_find(media, sink, which, upstream);
 }
 
 static int find_cameras(const struct media *media, struct camera_list *list)
 {
-	struct search search;
+	struct upstream upstream;
 	int ret = 0;
 
-	for (unsigned i = 0; ret == 0 && find_sensor(media, i, &search); i++) {
-		struct camera camera = { .which = i };
-
-		snprintf(camera.id, sizeof(camera.id), "%s", search.sensor->name);
-		snprintf(camera.entity, sizeof(camera.entity), "%s", search.sensor->name);
-		snprintf(camera.model, sizeof(camera.model), "%s", media->info.model);
-		snprintf(camera.bus, sizeof(camera.bus), "%s", media->info.bus_info);
-		snprintf(camera.media, sizeof(camera.media), "%s", media->path);
-		ret = camera_add(list, &camera);
-	}
+	for (unsigned i = 0; ret == 0 && find_sensor(media, i, &upstream); i++)
+		ret = camera_add_entity(list, media, upstream.sensor->name, i);
 	return ret;
 }
 
@@ -179,23 +141,20 @@ static void close_device(void *device)
 	free(rkisp1);
 }
 
-/* The path backwards is the order in which it was found; from here on light flows. */
-static int open_path(struct rkisp1 *rkisp1, const struct search *search)
+static int open_front(struct rkisp1 *rkisp1)
 {
+	const struct upstream *front = &rkisp1->front;
 	int ret;
 
-	rkisp1->path_length = search->length;
-	for (unsigned i = 0; i < search->length; i++)
-		rkisp1->path[i] = search->path[search->length - 1 - i];
-	ret = sensor_open(rkisp1->log, search->sensor, &rkisp1->sensor);
+	ret = sensor_open(rkisp1->log, front->sensor, &rkisp1->sensor);
 	if (ret < 0 && ret != -EINVAL)
 		explain_open(rkisp1->log,
-			     search->sensor->node[0] ? search->sensor->node :
-						       search->sensor->name,
+			     front->sensor->node[0] ? front->sensor->node :
+						      front->sensor->name,
 			     ret);
-	for (unsigned i = 1; i < rkisp1->path_length && ret == 0; i++) {
+	for (unsigned i = 1; i < front->length && ret == 0; i++) {
 		ret = open_subdev(rkisp1->log, rkisp1->media,
-				  rkisp1->path[i]->source->entity->name,
+				  front->path[i]->source->entity->name,
 				  &rkisp1->bridges[rkisp1->num_bridges]);
 		rkisp1->num_bridges += ret == 0;
 	}
@@ -233,7 +192,7 @@ static int open_device(struct log *log, struct media *media, const struct camera
 {
 	const struct rkisp1_variant *variant = find_variant(media);
 	struct rkisp1 *rkisp1;
-	struct search search;
+	struct upstream front;
 	int ret;
 
 	if (!variant) {
@@ -243,7 +202,7 @@ static int open_device(struct log *log, struct media *media, const struct camera
 			  media->info.hw_revision ? "" : "; Linux 5.11 or later is needed");
 		return -ENOTSUP;
 	}
-	if (!find_sensor(media, camera->which, &search))
+	if (!find_sensor(media, camera->which, &front))
 		return -ENODEV;
 	rkisp1 = calloc(1, sizeof(*rkisp1));
 	if (!rkisp1) {
@@ -253,7 +212,8 @@ static int open_device(struct log *log, struct media *media, const struct camera
 	rkisp1->log = log;
 	rkisp1->media = media;
 	rkisp1->variant = variant;
-	ret = open_path(rkisp1, &search);
+	rkisp1->front = front;
+	ret = open_front(rkisp1);
 	if (ret == 0)
 		ret = open_paths(rkisp1);
 	if (ret < 0) {
@@ -452,9 +412,7 @@ static int plan_streams(struct rkisp1 *rkisp1, const struct options *options,
 
 static uint32_t nearest(uint32_t value, uint32_t low, uint32_t high)
 {
-	if (value < low)
-		return low;
-	return value > high ? high : value / SIZE_STEP * SIZE_STEP;
+	return rectangle_nearest(value, low, high, SIZE_STEP);
 }
 
 static bool is_offered(const struct rkisp1 *rkisp1, enum role role, uint32_t fourcc)
@@ -602,23 +560,6 @@ static int check_cover(struct rkisp1 *rkisp1, const struct options *options, enu
 
 /* ---- route: in the direction in which light travels ---- */
 
-static bool is_on_path(const struct rkisp1 *rkisp1, const struct media_link *link)
-{
-	for (unsigned i = 0; i < rkisp1->path_length; i++)
-		if (rkisp1->path[i] == link)
-			return true;
-	return false;
-}
-
-/* Ends in something on the way to the ISP, so that it could bring other light there. */
-static bool is_beside_path(const struct rkisp1 *rkisp1, const struct media_link *link)
-{
-	for (unsigned i = 0; i < rkisp1->path_length; i++)
-		if (rkisp1->path[i]->sink == link->sink && rkisp1->path[i] != link)
-			return true;
-	return false;
-}
-
 static void route_link(struct setup *setup, const struct media_link *link, bool enabled)
 {
 	setup_link(setup, link->source->entity->name, link->source->index,
@@ -632,12 +573,13 @@ static void route_links(struct rkisp1 *rkisp1, struct setup *setup, const struct
 		const struct media_link *link = &rkisp1->media->links[i];
 
 		if (!(link->flags & MEDIA_LNK_FL_IMMUTABLE) &&
-		    !is_on_path(rkisp1, link) && is_beside_path(rkisp1, link))
+		    !upstream_has(&rkisp1->front, link) &&
+		    upstream_is_beside(&rkisp1->front, link))
 			route_link(setup, link, false);
 	}
-	for (unsigned i = 0; i < rkisp1->path_length; i++)
-		if (!(rkisp1->path[i]->flags & MEDIA_LNK_FL_IMMUTABLE))
-			route_link(setup, rkisp1->path[i], true);
+	for (unsigned i = 0; i < rkisp1->front.length; i++)
+		if (!(rkisp1->front.path[i]->flags & MEDIA_LNK_FL_IMMUTABLE))
+			route_link(setup, rkisp1->front.path[i], true);
 	setup_link(setup, ISP, ISP_SOURCE, MAIN_RESIZER, RESIZER_SINK, plan->main.stream);
 	if (rkisp1->self_resizer)
 		setup_link(setup, ISP, ISP_SOURCE, SELF_RESIZER, RESIZER_SINK,
@@ -846,37 +788,21 @@ static void route_bridges(struct rkisp1 *rkisp1, struct setup *setup,
 {
 	for (unsigned i = 0; i < rkisp1->num_bridges; i++) {
 		/* In by the link before it, out by the one behind it. */
-		setup_pad(setup, rkisp1->bridges[i], rkisp1->path[i]->sink->index,
+		setup_pad(setup, rkisp1->bridges[i], rkisp1->front.path[i]->sink->index,
 			  mode->code, mode->width, mode->height);
-		setup_pad(setup, rkisp1->bridges[i], rkisp1->path[i + 1]->source->index,
+		setup_pad(setup, rkisp1->bridges[i], rkisp1->front.path[i + 1]->source->index,
 			  mode->code, mode->width, mode->height);
 	}
 }
 
-/*
- * The largest rectangle of a shape in the middle, or with --zoom a part of that; the driver
- * wants it even across.
- */
-static struct v4l2_rect middle(uint32_t width, uint32_t height,
-			       const struct output *shape, uint32_t zoom_milli)
+/* What of a picture becomes the output; the driver wants it even across. */
+static struct v4l2_rect crop_for(uint32_t width, uint32_t height, const struct plan *plan,
+				 const struct output *output)
 {
-	uint64_t across = (uint64_t)width * shape->height;
-	uint64_t down = (uint64_t)shape->width * height;
-	struct v4l2_rect crop = { .width = width, .height = height };
+	static const struct rectangle_rules rules = { .step = SIZE_STEP, .min = MIN_WIDTH };
 
-	if (across > down)
-		crop.width = (uint32_t)(down / shape->height) / SIZE_STEP * SIZE_STEP;
-	else if (across < down)
-		crop.height = (uint32_t)(across / shape->width) / SIZE_STEP * SIZE_STEP;
-	crop.width = (uint32_t)((uint64_t)crop.width * 1000 / zoom_milli) / SIZE_STEP *
-		     SIZE_STEP;
-	crop.height = (uint32_t)((uint64_t)crop.height * 1000 / zoom_milli) / SIZE_STEP *
-		      SIZE_STEP;
-	crop.width = crop.width < MIN_WIDTH ? MIN_WIDTH : crop.width;
-	crop.height = crop.height < MIN_WIDTH ? MIN_WIDTH : crop.height;
-	crop.left = (int32_t)((width - crop.width) / 2 / SIZE_STEP * SIZE_STEP);
-	crop.top = (int32_t)((height - crop.height) / 2 / SIZE_STEP * SIZE_STEP);
-	return crop;
+	return rectangle_middle(width, height, output->width, output->height,
+				plan->zoom_milli, &rules);
 }
 
 /* Without crops in the resizer, the ISP cuts for the only path there is. */
@@ -887,7 +813,7 @@ static struct v4l2_rect route_isp(struct rkisp1 *rkisp1, struct setup *setup,
 	struct v4l2_rect crop = full;
 
 	if (!rkisp1->variant->crops_in_resizer && !plan->is_raw)
-		crop = middle(mode->width, mode->height, &plan->main, plan->zoom_milli);
+		crop = crop_for(mode->width, mode->height, plan, &plan->main);
 	setup_pad(setup, rkisp1->isp, ISP_SINK, mode->code, mode->width, mode->height);
 	setup_selection(setup, rkisp1->isp, ISP_SINK, V4L2_SEL_TGT_CROP, &full);
 	setup_selection(setup, rkisp1->isp, ISP_SOURCE, V4L2_SEL_TGT_CROP, &crop);
@@ -944,7 +870,7 @@ static void route_path(struct rkisp1 *rkisp1, struct setup *setup, const struct 
 
 	setup_pad(setup, resizer, RESIZER_SINK, sink_code, source->width, source->height);
 	if (rkisp1->variant->crops_in_resizer && !plan->is_raw) {
-		crop = middle(source->width, source->height, output, plan->zoom_milli);
+		crop = crop_for(source->width, source->height, plan, output);
 		setup_selection(setup, resizer, RESIZER_SINK, V4L2_SEL_TGT_CROP, &crop);
 	}
 	setup_pad(setup, resizer, RESIZER_SOURCE,

@@ -8,12 +8,12 @@
 #include <stdint.h>
 
 #include "common/device/sensor.h"
+#include "common/device/upstream.h"
 
 struct capture_poll;
 struct frame;
 struct log;
 struct media;
-struct media_link;
 struct options;
 struct rkisp1_engine;
 struct sidecar_settings;
@@ -29,17 +29,13 @@ struct rkisp1_variant {
 	bool crops_in_resizer; /* else for the shape of main only, at the ISP's source */
 };
 
-/* Sensor, bridges, ISP: the longest way that light takes before it is processed. */
-#define RKISP1_MAX_PATH 8
-
 struct rkisp1 {
 	struct log *log;
 	struct media *media;
 	const struct rkisp1_variant *variant;
-	unsigned path_length; /* links from the sensor to rkisp1_isp:0 */
-	struct media_link *path[RKISP1_MAX_PATH];
+	struct upstream front; /* the way from the sensor to rkisp1_isp:0 */
 	struct sensor *sensor;
-	struct subdev *bridges[RKISP1_MAX_PATH]; /* between the two, from the sensor on */
+	struct subdev *bridges[UPSTREAM_MAX_LINKS]; /* on it, from the sensor on */
 	unsigned num_bridges;
 	struct subdev *isp;
 	struct subdev *main_resizer;

@@ -127,13 +127,12 @@ check_whole() {
 		written=$(uvc_sum frames)
 		equal "$(uvc_sum damaged)" 0 'damaged frames' || return
 	fi
-	case $moment in
-	never | VIDIOC_*) equal "$written" 0 'files of no frames' || return ;;
-	esac
+	# Frames may have come where the pull was slower than the program.
+	[ "$moment" != never ] || equal "$written" 0 'files of no frames' || return
 	captured=$(grep -c ' main seq: ' "$told" || true)
 	case $moment in
 	# Not begun, there is nothing to sum up.
-	VIDIOC_S_*) return ;;
+	VIDIOC_S_*) grep -q '^captured ' "$told" || return 0 ;;
 	esac
 	[ "${#files[@]}" -eq 0 ] || equal "$written" "$captured" 'frames written' || return
 	summary=$(grep '^captured ' "$told")

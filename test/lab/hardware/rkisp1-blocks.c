@@ -5,15 +5,36 @@
 
 #include "rkisp1.h"
 
-/* In the order of filters R, Gr, Gb, B, as the registers A to D are the corners of the pattern. */
-static void read_black(const struct rkisp1 *isp, int black[SCENE_FILTERS])
+/* Of RGGB corner 0, register A, is red; each bit of the pattern moves it. */
+static u32 corner(const struct rkisp1 *isp, enum scene_filter filter)
 {
-	u32 pattern = rkisp1_get(isp, RKISP1_CIF_ISP_ACQ_PROP) >> 3 & 3;
-	u32 control = rkisp1_get(isp, RKISP1_CIF_ISP_BLS_CTRL);
+	return filter ^ (rkisp1_get(isp, RKISP1_CIF_ISP_ACQ_PROP) >> 3 & 3);
+}
+
+/* On i.MX8MP black level is taken off by the block that else compands, and has 20 bits. */
+static void read_wide_black(const struct rkisp1 *isp, int black[SCENE_FILTERS])
+{
+	bool on = rkisp1_get(isp, RKISP1_CIF_ISP_COMPAND_CTRL) &
+		  RKISP1_CIF_ISP_COMPAND_CTRL_BLS_ENABLE;
 
 	for (int i = 0; i < SCENE_FILTERS; i++) {
-		/* Of RGGB corner 0 is red; each bit of the pattern moves it. */
-		u32 value = rkisp1_get(isp, RKISP1_CIF_ISP_BLS_A_FIXED + 4 * (i ^ pattern));
+		u32 value = rkisp1_get(isp, RKISP1_CIF_ISP_COMPAND_BLS_A_FIXED +
+						    4 * corner(isp, i));
+
+		black[i] = on ? (value & 0xfffff) >> 8 : 0;
+	}
+}
+
+static void read_black(const struct rkisp1 *isp, int black[SCENE_FILTERS])
+{
+	u32 control = rkisp1_get(isp, RKISP1_CIF_ISP_BLS_CTRL);
+
+	if (isp->imx8mp) {
+		read_wide_black(isp, black);
+		return;
+	}
+	for (int i = 0; i < SCENE_FILTERS; i++) {
+		u32 value = rkisp1_get(isp, RKISP1_CIF_ISP_BLS_A_FIXED + 4 * corner(isp, i));
 
 		if (control & RKISP1_CIF_ISP_BLS_MODE_MEASURED)
 			value = SCENE_BLACK << 2;

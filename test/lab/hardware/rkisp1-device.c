@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Emulated Rockchip ISP1, as the rkisp1 driver sees it: registers with their shadows, interrupts, and
- * what happens at the start and the end of a frame. RK3399 (V10), and PX30 (V12).
+ * what happens at the start and the end of a frame. RK3399 (V10), PX30 (V12), and i.MX8MP, where
+ * another receiver is between the sensor and the ISP.
  *
  *	sensor ---- begin: V_START
  *	  |         a quarter of the readout later: colours, measurements, pictures to memory
@@ -99,8 +100,8 @@ static u32 read_register(struct lab_window *window, u32 offset)
 		return pending(isp, RKISP1_LINE_MI);
 	case RKISP1_CIF_MIPI_MIS:
 		return pending(isp, RKISP1_LINE_MIPI);
-	case RKISP1_CIF_MI_INIT: /* write only */
-		return 0;
+	case RKISP1_CIF_MI_INIT: /* write only, where it has no format */
+		return isp->imx8mp ? rkisp1_get(isp, offset) : 0;
 	default:
 		return offset < RKISP1_SPACE ? rkisp1_get(isp, offset) : ~0;
 	}
@@ -171,6 +172,7 @@ static void write_locked(struct rkisp1 *isp, u32 offset, u32 value)
 		clear_bits(isp, RKISP1_CIF_ISP_ERR, value);
 		break;
 	case RKISP1_CIF_MI_INIT:
+		rkisp1_set(isp, offset, value & RKISP1_CIF_MI_INIT_MP_OUTPUT_MASK);
 		if (value & RKISP1_CIF_MI_INIT_SOFT_UPD)
 			load_shadows(isp, true);
 		break;
@@ -241,14 +243,20 @@ static void raise(struct rkisp1 *isp, u32 isp_bits, u32 mi_bits, u32 mipi_bits)
 
 /* ---- a frame ---- */
 
-/* ISP and receiver on, and the sensor sends what the receiver lets through. */
-static bool takes(const struct rkisp1 *isp, const struct scene_frame *frame)
+/* The sensor sends what the receiver lets through. */
+static bool receives(const struct rkisp1 *isp, const struct scene_frame *frame)
 {
 	u32 type = rkisp1_get(isp, RKISP1_CIF_MIPI_IMG_DATA_SEL) & 0x3f;
 
 	return rkisp1_get(isp, RKISP1_CIF_MIPI_CTRL) & RKISP1_CIF_MIPI_CTRL_OUTPUT_ENA &&
-	       rkisp1_get(isp, RKISP1_CIF_ISP_CTRL) & RKISP1_CIF_ISP_CTRL_ISP_ENABLE &&
 	       type == (frame->bits == 8 ? RAW8_TYPE : RAW10_TYPE);
+}
+
+/* ISP and receiver on; another receiver passes on what is for us. */
+static bool takes(const struct rkisp1 *isp, const struct scene_frame *frame)
+{
+	return rkisp1_get(isp, RKISP1_CIF_ISP_CTRL) & RKISP1_CIF_ISP_CTRL_ISP_ENABLE &&
+	       (isp->imx8mp || receives(isp, frame));
 }
 
 static u32 paths_on(u32 control)
@@ -261,6 +269,8 @@ static u32 paths_on(u32 control)
 
 static bool right_size(const struct rkisp1 *isp, const struct scene_frame *frame)
 {
+	if (isp->imx8mp && imx8mp_is_cut(isp->imx8mp))
+		return false;
 	return rkisp1_get(isp, RKISP1_CIF_ISP_ACQ_H_SIZE) == frame->width &&
 	       rkisp1_get(isp, RKISP1_CIF_ISP_ACQ_V_SIZE) == frame->height;
 }
@@ -363,6 +373,8 @@ static void reset_registers(struct rkisp1 *isp)
 {
 	memset(isp->registers, 0, sizeof(isp->registers));
 	isp->active = false;
+	if (isp->imx8mp)
+		imx8mp_reset(isp->imx8mp);
 	rkisp1_set(isp, RKISP1_CIF_VI_ID, 0x10000000);
 	/* Gains and matrix of 1.0 */
 	rkisp1_set(isp, RKISP1_CIF_ISP_AWB_GAIN_G_V10, 0x01000100);
@@ -426,19 +438,23 @@ static void add_files(struct rkisp1 *isp)
 		{ "fault_outform_size", &isp->outform_size },
 		{ "fault_stabilization_size", &isp->stabilization_size },
 		{ "fault_data_loss", &isp->data_loss },
+		{ "fault_no_interrupt", &isp->no_interrupt },
+		{ "fault_no_frame_interrupt", &isp->no_frame_interrupt },
+		{ "fault_merge", &isp->merge },
+	}, receiver_faults[] = {
 		{ "fault_csi_crc", &isp->csi_crc },
 		{ "fault_csi_ecc", &isp->csi_ecc },
 		{ "fault_csi_sync", &isp->csi_sync },
 		{ "fault_csi_overflow", &isp->csi_overflow },
-		{ "fault_no_interrupt", &isp->no_interrupt },
-		{ "fault_no_frame_interrupt", &isp->no_frame_interrupt },
-		{ "fault_merge", &isp->merge },
 	};
 
 	for (int i = 0; i < ARRAY_SIZE(counters); i++)
 		debugfs_create_u32(counters[i].name, 0444, folder, counters[i].counter);
 	for (int i = 0; i < ARRAY_SIZE(faults); i++)
 		debugfs_create_u32(faults[i].name, 0644, folder, faults[i].counter);
+	for (int i = 0; !isp->imx8mp && i < ARRAY_SIZE(receiver_faults); i++)
+		debugfs_create_u32(receiver_faults[i].name, 0644, folder,
+				   receiver_faults[i].counter);
 	isp->blob.data = isp->registers;
 	isp->blob.size = sizeof(isp->registers);
 	debugfs_create_blob("registers", 0444, folder, &isp->blob);
@@ -454,6 +470,24 @@ static int add_phy(struct device *dev)
 	if (IS_ERR(phy))
 		return PTR_ERR(phy);
 	return PTR_ERR_OR_ZERO(devm_of_phy_provider_register(dev, of_phy_simple_xlate));
+}
+
+/* Frames come to the ISP, or to what is before it. */
+static int connect(struct rkisp1 *isp, const struct device_node *node,
+		   struct lab_sensor *sensor)
+{
+	struct lab_receiver *receiver = &isp->receiver;
+	int ret;
+
+	if (of_device_is_compatible(node, "fsl,imx8mp-isp")) {
+		ret = imx8mp_create(isp->dev, isp->lines, RKISP1_LINE_MIPI, receiver,
+				    &isp->imx8mp);
+		if (ret)
+			return ret;
+		receiver = imx8mp_receiver(isp->imx8mp);
+	}
+	lab_sensor_connect(sensor, receiver);
+	return 0;
 }
 
 static int rkisp1_probe(struct platform_device *pdev)
@@ -497,11 +531,12 @@ static int rkisp1_probe(struct platform_device *pdev)
 		ret = add_phy(dev);
 	if (!ret)
 		ret = add_clock(isp);
+	if (!ret)
+		ret = connect(isp, node, sensor);
 	if (ret)
 		return dev_err_probe(dev, ret, "cannot be set up\n");
 	of_node_put(node);
 	add_files(isp);
-	lab_sensor_connect(sensor, &isp->receiver);
 	return 0;
 }
 

@@ -19,15 +19,15 @@ struct run {
 	u32 lines;
 };
 
-/* Windows count from the edge of what leaves the ISP, and end there. */
-static void place(const struct rkisp1_area *out, struct rkisp1_area *window)
+/* Windows count from the edge of what is measured, and end there. */
+static void place(const struct rkisp1_area *in, struct rkisp1_area *window)
 {
-	window->left = min(window->left, out->width);
-	window->top = min(window->top, out->height);
-	window->width = min(window->width, out->width - window->left);
-	window->height = min(window->height, out->height - window->top);
-	window->left += out->left;
-	window->top += out->top;
+	window->left = min(window->left, in->width);
+	window->top = min(window->top, in->height);
+	window->width = min(window->width, in->width - window->left);
+	window->height = min(window->height, in->height - window->top);
+	window->left += in->left;
+	window->top += in->top;
 }
 
 static void count_runs(struct rkisp1 *isp, const struct scene_frame *frame,
@@ -116,7 +116,7 @@ static bool is_white(const struct white *white, const u8 yuv[3])
 }
 
 static u32 measure_white(struct rkisp1 *isp, const struct scene_frame *frame,
-			 const struct rkisp1_area *out)
+			 const struct rkisp1_area *in)
 {
 	u32 counts[SCENE_COLOURS];
 	u64 sums[3] = {};
@@ -126,7 +126,7 @@ static u32 measure_white(struct rkisp1 *isp, const struct scene_frame *frame,
 	read_white(isp, &white);
 	if (!white.on)
 		return 0;
-	place(out, &white.window);
+	place(in, &white.window);
 	count_colours(isp, frame, &white.window, counts);
 	for (int i = 0; i < SCENE_COLOURS; i++) {
 		const u8 *linear = isp->colours[i].linear;
@@ -163,13 +163,13 @@ static u8 exposure_luma(const u8 linear[3], bool plain)
 }
 
 static u32 cell_mean(struct rkisp1 *isp, const struct scene_frame *frame,
-		     const struct rkisp1_area *out, struct rkisp1_area cell, bool plain)
+		     const struct rkisp1_area *in, struct rkisp1_area cell, bool plain)
 {
 	u32 counts[SCENE_COLOURS];
 	u64 sum = 0;
 	u32 pixels;
 
-	place(out, &cell);
+	place(in, &cell);
 	pixels = cell.width * cell.height;
 	count_colours(isp, frame, &cell, counts);
 	for (int i = 0; i < SCENE_COLOURS; i++) {
@@ -196,7 +196,7 @@ static void read_exposure_cell(const struct rkisp1 *isp, struct rkisp1_area *cel
 }
 
 static u32 measure_exposure(struct rkisp1 *isp, const struct scene_frame *frame,
-			    const struct rkisp1_area *out)
+			    const struct rkisp1_area *in)
 {
 	u32 control = rkisp1_get(isp, RKISP1_CIF_ISP_EXP_CTRL);
 	u32 side = isp->v12 ? 9 : 5;
@@ -211,7 +211,7 @@ static u32 measure_exposure(struct rkisp1 *isp, const struct scene_frame *frame,
 
 		cell.left += i % side * cell.width;
 		cell.top += i / side * cell.height;
-		means[i] = cell_mean(isp, frame, out, cell,
+		means[i] = cell_mean(isp, frame, in, cell,
 				     control & RKISP1_CIF_ISP_EXP_CTRL_MEASMODE_1);
 	}
 	for (u32 i = 0; !isp->v12 && i < side * side; i++)
@@ -294,7 +294,7 @@ static void add_colour(struct histogram *histogram, const struct rkisp1_colour *
 }
 
 static void add_cell(struct rkisp1 *isp, const struct scene_frame *frame,
-		     const struct rkisp1_area *out, struct histogram *histogram, u32 row,
+		     const struct rkisp1_area *in, struct histogram *histogram, u32 row,
 		     u32 column)
 {
 	struct rkisp1_area cell = histogram->cell;
@@ -304,7 +304,7 @@ static void add_cell(struct rkisp1 *isp, const struct scene_frame *frame,
 
 	cell.left += column * cell.width;
 	cell.top += row * cell.height;
-	place(out, &cell);
+	place(in, &cell);
 	count_colours(isp, frame, &cell, counts);
 	for (int i = 0; i < SCENE_COLOURS; i++) {
 		if (counts[i])
@@ -314,7 +314,7 @@ static void add_cell(struct rkisp1 *isp, const struct scene_frame *frame,
 }
 
 static u32 measure_histogram(struct rkisp1 *isp, const struct scene_frame *frame,
-			     const struct rkisp1_area *out)
+			     const struct rkisp1_area *in)
 {
 	struct histogram histogram;
 	u32 *sums = histogram.sums;
@@ -324,7 +324,7 @@ static u32 measure_histogram(struct rkisp1 *isp, const struct scene_frame *frame
 		return 0;
 	for (u32 row = 0; row < histogram.side; row++) {
 		for (u32 column = 0; column < histogram.side; column++)
-			add_cell(isp, frame, out, &histogram, row, column);
+			add_cell(isp, frame, in, &histogram, row, column);
 	}
 	for (u32 i = 0; !isp->v12 && i < histogram.bins; i++)
 		rkisp1_set(isp, RKISP1_CIF_ISP_HIST_BIN_0_V10 + 4 * i,
@@ -340,7 +340,7 @@ static u32 measure_histogram(struct rkisp1 *isp, const struct scene_frame *frame
 
 /* Squares of the differences between neighbours in a line, those above the threshold. */
 static void measure_window(struct rkisp1 *isp, const struct scene_frame *frame,
-			   const struct rkisp1_area *out, u32 number)
+			   const struct rkisp1_area *in, u32 number)
 {
 	u32 corner = rkisp1_get(isp, RKISP1_CIF_ISP_AFM_LT_A + 8 * number);
 	u32 end = rkisp1_get(isp, RKISP1_CIF_ISP_AFM_RB_A + 8 * number);
@@ -354,7 +354,7 @@ static void measure_window(struct rkisp1 *isp, const struct scene_frame *frame,
 
 	if (end >> 16 < corner >> 16 || (end & 0xffff) < (corner & 0xffff))
 		return;
-	place(out, &window);
+	place(in, &window);
 	count_runs(isp, frame, &window, runs);
 	for (int i = 0; i < SCENE_KINDS; i++) {
 		u32 last = 0;
@@ -374,23 +374,23 @@ static void measure_window(struct rkisp1 *isp, const struct scene_frame *frame,
 }
 
 static u32 measure_sharpness(struct rkisp1 *isp, const struct scene_frame *frame,
-			     const struct rkisp1_area *out)
+			     const struct rkisp1_area *in)
 {
 	if (!(rkisp1_get(isp, RKISP1_CIF_ISP_AFM_CTRL) & RKISP1_CIF_ISP_AFM_ENA))
 		return 0;
 	for (u32 i = 0; i < 3; i++)
-		measure_window(isp, frame, out, i);
+		measure_window(isp, frame, in, i);
 	return RKISP1_CIF_ISP_AFM_FIN;
 }
 
 u32 rkisp1_measure(struct rkisp1 *isp, const struct scene_frame *frame)
 {
-	struct rkisp1_area out;
+	struct rkisp1_area in;
 
-	rkisp1_area_out(isp, &out);
-	if (!rkisp1_makes_colours(isp) || out.left + out.width > frame->width ||
-	    out.top + out.height > frame->height)
+	rkisp1_area_in(isp, &in);
+	if (!rkisp1_makes_colours(isp) || in.left + in.width > frame->width ||
+	    in.top + in.height > frame->height)
 		return 0;
-	return measure_white(isp, frame, &out) | measure_exposure(isp, frame, &out) |
-	       measure_histogram(isp, frame, &out) | measure_sharpness(isp, frame, &out);
+	return measure_white(isp, frame, &in) | measure_exposure(isp, frame, &in) |
+	       measure_histogram(isp, frame, &in) | measure_sharpness(isp, frame, &in);
 }

@@ -27,7 +27,9 @@ struct picture {
 	struct rkisp1_area from;   /* of the sensor's picture */
 	u32 width, height, stride; /* of the first plane, in pixels */
 	u32 chroma_width, chroma_height;
-	bool swap; /* Cb and Cr */
+	bool grey;     /* chroma is not written */
+	bool swap;     /* Cb and Cr */
+	bool reversed; /* the bytes of each pair */
 	struct plane planes[3];
 };
 
@@ -53,12 +55,19 @@ bool rkisp1_makes_colours(const struct rkisp1 *isp)
 	return mode == RKISP1_CIF_ISP_CTRL_ISP_MODE_BAYER_ITU601;
 }
 
+void rkisp1_area_in(const struct rkisp1 *isp, struct rkisp1_area *area)
+{
+	area->left = rkisp1_get(isp, RKISP1_CIF_ISP_OUT_H_OFFS);
+	area->top = rkisp1_get(isp, RKISP1_CIF_ISP_OUT_V_OFFS);
+	area->width = rkisp1_get(isp, RKISP1_CIF_ISP_OUT_H_SIZE);
+	area->height = rkisp1_get(isp, RKISP1_CIF_ISP_OUT_V_SIZE);
+}
+
 void rkisp1_area_out(const struct rkisp1 *isp, struct rkisp1_area *area)
 {
-	area->left = rkisp1_get(isp, RKISP1_CIF_ISP_OUT_H_OFFS) +
-		     rkisp1_get(isp, RKISP1_CIF_ISP_IS_H_OFFS);
-	area->top = rkisp1_get(isp, RKISP1_CIF_ISP_OUT_V_OFFS) +
-		    rkisp1_get(isp, RKISP1_CIF_ISP_IS_V_OFFS);
+	rkisp1_area_in(isp, area);
+	area->left += rkisp1_get(isp, RKISP1_CIF_ISP_IS_H_OFFS);
+	area->top += rkisp1_get(isp, RKISP1_CIF_ISP_IS_V_OFFS);
 	area->width = rkisp1_get(isp, RKISP1_CIF_ISP_IS_H_SIZE);
 	area->height = rkisp1_get(isp, RKISP1_CIF_ISP_IS_V_SIZE);
 }
@@ -150,7 +159,45 @@ static u32 pixel_bytes(enum layout layout)
 
 static bool has_chroma(const struct picture *picture)
 {
-	return picture->layout == PLANAR || picture->layout == SEMIPLANAR;
+	return !picture->grey &&
+	       (picture->layout == PLANAR || picture->layout == SEMIPLANAR);
+}
+
+/*
+ * The memory interface of an i.MX8MP: a stride for main, any order of bytes, and it has to be told
+ * what comes in. Words of raw are in the lower end only when it is told to align them so.
+ */
+static bool plan_imx8mp(const struct rkisp1 *isp, const struct scene_frame *frame,
+			struct picture *picture)
+{
+	u32 align = rkisp1_get(isp, RKISP1_CIF_MI_OUTPUT_ALIGN_FORMAT);
+	bool swapped = align & RKISP1_CIF_OUTPUT_ALIGN_FORMAT_MP_BYTE_SWAP_BYTES;
+	u32 output = rkisp1_get(isp, RKISP1_CIF_MI_INIT) & RKISP1_CIF_MI_INIT_MP_OUTPUT_MASK;
+
+	picture->stride = rkisp1_get(isp, RKISP1_CIF_MI_MP_Y_LLENGTH);
+	if (picture->stride < picture->width ||
+	    picture->width != rkisp1_get(isp, RKISP1_CIF_MI_MP_Y_PIC_WIDTH) ||
+	    picture->height != rkisp1_get(isp, RKISP1_CIF_MI_MP_Y_PIC_HEIGHT) ||
+	    picture->stride * picture->height != rkisp1_get(isp, RKISP1_CIF_MI_MP_Y_PIC_SIZE))
+		return false;
+	/* Its own order of raw is big-endian. */
+	picture->reversed = swapped != (picture->layout == RAW16);
+	switch (output) {
+	case RKISP1_CIF_MI_INIT_MP_OUTPUT_YUV400:
+		picture->grey = true;
+		return picture->layout == PLANAR;
+	case RKISP1_CIF_MI_INIT_MP_OUTPUT_YUV420:
+		return has_chroma(picture) && picture->chroma_height == picture->height / 2;
+	case RKISP1_CIF_MI_INIT_MP_OUTPUT_YUV422:
+		return picture->layout == PACKED || picture->chroma_height == picture->height;
+	case RKISP1_CIF_MI_INIT_MP_OUTPUT_RAW8:
+		return picture->layout == RAW8 && frame->bits == 8;
+	case RKISP1_CIF_MI_INIT_MP_OUTPUT_RAW10:
+		return picture->layout == RAW16 && frame->bits == 10 &&
+		       align & RKISP1_CIF_OUTPUT_ALIGN_FORMAT_MP_LSB_ALIGNMENT;
+	default:
+		return false;
+	}
 }
 
 /* Base address and size of Y, Cb and Cr, as the shadow registers have them. */
@@ -166,8 +213,11 @@ static void find_planes(struct rkisp1 *isp, enum rkisp1_path path, struct plane 
 	};
 
 	for (int i = 0; i < 3; i++) {
-		u32 address = rkisp1_get(isp, registers[path][i][0]);
+		u64 address = rkisp1_get(isp, registers[path][i][0]);
 
+		/* 34 bits */
+		if (isp->imx8mp)
+			address <<= 2;
 		planes[i].size = rkisp1_get(isp, registers[path][i][1]);
 		planes[i].memory = lab_memory(address, planes[i].size);
 		if (planes[i].size && !planes[i].memory)
@@ -192,6 +242,8 @@ static bool plan(struct rkisp1 *isp, const struct scene_frame *frame,
 	picture->swap = rkisp1_get(isp, RKISP1_CIF_MI_XTD_FORMAT_CTRL) & BIT(path);
 	if (path == RKISP1_SELF)
 		picture->stride = rkisp1_get(isp, RKISP1_CIF_MI_SP_Y_LLENGTH);
+	if (isp->imx8mp && !plan_imx8mp(isp, frame, picture))
+		return false;
 	find_planes(isp, path, picture->planes);
 
 	/* What a path is told to write must be what it gets, and the sensor's picture hold it all. */
@@ -308,6 +360,12 @@ static void fill_chroma(struct rkisp1 *isp, const struct picture *picture, const
 	}
 }
 
+static void reverse_pairs(u8 *bytes, size_t count)
+{
+	for (size_t i = 0; i + 1 < count; i += 2)
+		swap(bytes[i], bytes[i + 1]);
+}
+
 /* The line that line y of the sensor's picture becomes. */
 static const struct template *find_template(struct rkisp1 *isp,
 					    const struct scene_frame *frame,
@@ -331,6 +389,11 @@ static const struct template *find_template(struct rkisp1 *isp,
 		fill_first(isp, picture, line, template->first);
 	if (has_chroma(picture))
 		fill_chroma(isp, picture, line, template->chroma);
+	if (picture->reversed) {
+		reverse_pairs(template->first, picture->width * pixel_bytes(picture->layout));
+		reverse_pairs(template->chroma[0], CHROMA_BYTES);
+		reverse_pairs(template->chroma[1], CHROMA_BYTES);
+	}
 	return template;
 }
 

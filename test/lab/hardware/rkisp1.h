@@ -7,6 +7,7 @@
 #include <linux/debugfs.h>
 #include <linux/spinlock.h>
 
+#include "imx8mp.h"
 #include "lab.h"
 #include "rkisp1-colour.h"
 #include "rkisp1-regs.h"
@@ -31,6 +32,8 @@ struct rkisp1 {
 	struct clk_hw clock;
 	bool one_line; /* for all causes */
 	bool v12;      /* PX30: other measurements, other gamma */
+	/* What is before the ISP of an i.MX8MP, else NULL. Its memory interface differs, too. */
+	struct imx8mp *imx8mp;
 
 	spinlock_t lock; /* registers */
 	u32 registers[RKISP1_SPACE / 4];
@@ -69,7 +72,11 @@ static inline void rkisp1_set(struct rkisp1 *isp, u32 offset, u32 value)
 	WRITE_ONCE(isp->registers[offset / 4], value);
 }
 
-/* The part of the sensor's picture that leaves the ISP. */
+/*
+ * The part of the sensor's picture that is processed and measured. What leaves the ISP is cut out of
+ * that behind all measurements, by image stabilization.
+ */
+void rkisp1_area_in(const struct rkisp1 *isp, struct rkisp1_area *area);
 void rkisp1_area_out(const struct rkisp1 *isp, struct rkisp1_area *area);
 
 /* Whether it makes colours of Bayer patterns, else it passes them on. */

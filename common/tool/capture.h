@@ -69,6 +69,11 @@ struct capture_stream {
 	/* Makes a buffer, which is mapped, ready for the driver; may be NULL. */
 	void (*prepare)(struct buffer *buffer);
 	/*
+	 * Of a processor's output node that nobody records: false if there is nothing to
+	 * fill in for the next frame. NULL: there always is.
+	 */
+	bool (*has_news)(void *device);
+	/*
 	 * Of a processor's output node: fills a buffer, which is mapped, with what is to act
 	 * on a frame of the receiver. Returns the bytes that it has then.
 	 */
@@ -118,6 +123,9 @@ struct capture_explain {
 	/* Why fewer frames came than the stream's rate: a clause, left empty if unknown. */
 	void (*rate)(void *device, const struct capture_stream *stream,
 		     char why[static CAPTURE_REASON_SIZE]);
+	/* Why no frame came: a clause, left empty if unknown. */
+	void (*silence)(void *device, const struct capture_stream *stream,
+			char why[static CAPTURE_REASON_SIZE]);
 };
 
 struct capture_setup {

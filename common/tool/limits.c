@@ -49,7 +49,9 @@ static uint64_t patience_ns(const struct run *run, const struct lane *lane)
 
 static int gave_up(struct run *run, struct lane *lane, const char *what)
 {
-	char limit[32];
+	void (*explain)(void *, const struct capture_stream *, char *) =
+		run->setup->explain.silence;
+	char limit[32], why[CAPTURE_REASON_SIZE] = "";
 
 	if (video_is_gone(lane->video->fd)) {
 		run_say_gone(run, lane);
@@ -58,8 +60,10 @@ static int gave_up(struct run *run, struct lane *lane, const char *what)
 	}
 	account_settle(&lane->account);
 	text_print_duration(patience_ns(run, lane), limit, sizeof(limit));
-	log_error(run->log, "no-frame", "%s (%s): %s within %s", lane->video->name,
-		  lane->video->node, what, limit);
+	if (explain)
+		explain(run->setup->device, lane->config, why);
+	log_error(run->log, "no-frame", "%s (%s): %s within %s%s%s", lane->video->name,
+		  lane->video->node, what, limit, why[0] ? ": " : "", why);
 	run_fail(run, STATUS_NO_FRAME);
 	return run_loop_value(run);
 }

@@ -27,9 +27,13 @@ static uint32_t spare(void *context)
 	const struct run *run = context;
 	uint32_t outputs = 0;
 
-	for (unsigned i = 0; i < run->num_lanes; i++)
-		if (run->lanes[i].idle.count)
+	for (unsigned i = 0; i < run->num_lanes; i++) {
+		const struct capture_stream *config = run->lanes[i].config;
+
+		if (run->lanes[i].idle.count &&
+		    (!config->has_news || config->has_news(run->setup->device)))
 			outputs |= UINT32_C(1) << i;
+	}
 	return outputs;
 }
 

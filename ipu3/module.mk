@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # ipu3-capture: Intel IPU3, the CIO2 receiver and the ImgU processor.
-ipu3-capture_SRCS := ipu3/engine.c ipu3/explain.c ipu3/geometry.c ipu3/imgu.c \
-	ipu3/ipu3-capture.c ipu3/misfit.c ipu3/params.c ipu3/plan.c ipu3/room.c \
-	ipu3/stats.c
+ipu3-capture_SRCS := ipu3/engine.c ipu3/explain.c ipu3/geometry.c ipu3/imgu.c ipu3/ipu3-capture.c \
+	ipu3/misfit.c ipu3/params.c ipu3/plan.c ipu3/room.c ipu3/stats.c
 
 # Parts that unit tests look at.
 $(O)/unit/ipu3_geometry: $(O)/ipu3/geometry.o $(O)/ipu3/misfit.o $(O)/ipu3/room.o

@@ -166,10 +166,8 @@ static struct ipa_zone make_zone(const struct sums *sums, double full)
 
 	zone.saturated = (uint16_t)((uint64_t)sums->saturated * IPA_FULL / all);
 	zone.valid = (uint16_t)(IPA_FULL - zone.saturated);
-	if (!sums->good) {
-		zone.valid = 0;
+	if (!sums->good)
 		return zone;
-	}
 	scale = 1 / (full * sums->good);
 	zone.red = ipa_scale_u16(sums->red * scale);
 	zone.green = ipa_scale_u16(sums->green * scale / 2);

@@ -332,6 +332,9 @@ static void test_black(void)
 	CHECK_EQ(in_force.black_level, 4096);
 	wishes.black_level = 1055; /* 16.48 of 1024 */
 	CHECK_EQ(load(&wishes)->black.red, 16);
+	wishes.black_level = 1057;
+	CHECK_EQ(load(&wishes)->black.red, 17);
+	wishes.black_level = 1055;
 	ipu3_in_force_init(&in_force, &wishes);
 	CHECK_EQ(in_force.black_level, 1024);
 	wishes.black_level = 65535;
@@ -371,6 +374,10 @@ static void test_gains(void)
 	params = load(&wishes);
 	CHECK_EQ(params->bnr.gain_red, 16384);
 	CHECK_EQ(params->bnr.gain_green_red, 4096);
+	wishes.digital_gain = 0.5;
+	params = load(&wishes);
+	CHECK_EQ(params->bnr.gain_red, 8192);
+	CHECK_EQ(params->bnr.gain_green_red, 0);
 	wishes.digital_gain = 8;
 	params = load(&wishes);
 	CHECK_EQ(params->bnr.gain_red, 65535);

@@ -467,8 +467,6 @@ static void init_wishes(struct rkisp1_engine *engine, const struct rkisp1_engine
 	struct rkisp1_params_wishes *wishes = &engine->wishes;
 
 	rkisp1_params_init(wishes, engine->rkisp1->variant->revision, &engine->tuning);
-	wishes->input_width = (uint16_t)setup->input_width;
-	wishes->input_height = (uint16_t)setup->input_height;
 	wishes->width = (uint16_t)setup->width;
 	wishes->height = (uint16_t)setup->height;
 	wishes->gains = engine->balance.gains;

@@ -442,22 +442,12 @@ static void set_sectors(unsigned length, uint16_t *sizes, uint16_t *gradients,
 	}
 }
 
-static uint16_t input_width(const struct rkisp1_params_wishes *wishes)
-{
-	return wishes->input_width ? wishes->input_width : wishes->width;
-}
-
-static uint16_t input_height(const struct rkisp1_params_wishes *wishes)
-{
-	return wishes->input_height ? wishes->input_height : wishes->height;
-}
-
 static bool has_shading(const struct rkisp1_params_wishes *wishes)
 {
 	const unsigned least = 2 * RKISP1_LSC_SECTORS * MIN_SECTOR;
 
 	return wishes->shading && wishes->shading->columns && wishes->shading->rows &&
-	       input_width(wishes) >= least && input_height(wishes) >= least;
+	       wishes->width >= least && wishes->height >= least;
 }
 
 static uint16_t factor_at(const struct rkisp1_params_wishes *wishes,
@@ -480,10 +470,10 @@ static void put_shading(struct writer *writer, const struct rkisp1_params_wishes
 	lsc = load(writer, BLOCK_LSC);
 	if (!lsc)
 		return;
-	lsc->width = input_width(wishes);
-	lsc->height = input_height(wishes);
-	set_sectors(input_width(wishes), lsc->x_size, lsc->x_gradient, columns);
-	set_sectors(input_height(wishes), lsc->y_size, lsc->y_gradient, rows);
+	lsc->width = wishes->width;
+	lsc->height = wishes->height;
+	set_sectors(wishes->width, lsc->x_size, lsc->x_gradient, columns);
+	set_sectors(wishes->height, lsc->y_size, lsc->y_gradient, rows);
 	for (unsigned i = 0; i < RKISP1_LSC_SAMPLES; i++) {
 		double y = view->top + view->height * rows[i];
 
@@ -556,8 +546,7 @@ static bool is_possible(const struct rkisp1_params_wishes *wishes,
 	}
 	if (format != RKISP1_FORMAT_FIXED && format != RKISP1_FORMAT_EXTENSIBLE)
 		return false;
-	return is_size(input_width(wishes)) && is_size(input_height(wishes)) &&
-	       is_size(wishes->width) && is_size(wishes->height);
+	return is_size(wishes->width) && is_size(wishes->height);
 }
 
 int rkisp1_params_fill(const struct rkisp1_params_wishes *wishes, unsigned parts,

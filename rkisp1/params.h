@@ -4,7 +4,7 @@
  * parameters node, in either of the driver's two formats.
  *
  *	rkisp1_params_init(&wishes, hw_revision, &tuning);
- *	wishes.input_width = ...;
+ *	wishes.width = ...;
  *	rkisp1_params_fill(&wishes, RKISP1_PARAMS_ALL, format, memory, size, &bytesused);
  *	later, for each frame:
  *		wishes.gains = balance.gains;
@@ -57,9 +57,8 @@ struct rkisp1_view {
 
 struct rkisp1_params_wishes {
 	uint32_t hw_revision;
-	/* The crop at the processor's sink, for shading; 0: the same as the next. */
-	uint16_t input_width, input_height;
-	uint16_t width, height; /* the crop at its source, which is measured */
+	/* The crop at the processor's sink. Its source cuts behind shading and measurements. */
+	uint16_t width, height;
 
 	uint16_t black_level;          /* of 65536 */
 	struct ipa_gains gains;        /* white balance */

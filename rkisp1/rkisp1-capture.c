@@ -935,10 +935,8 @@ static int route(struct rkisp1 *rkisp1, struct setup *setup, struct plan *plan,
 	if (plan->self.stream)
 		route_path(rkisp1, setup, plan, &plan->self, &source, mode->code,
 			   rkisp1->self_resizer, rkisp1->self);
-	engine->input_width = mode->width;
-	engine->input_height = mode->height;
-	engine->width = source.width;
-	engine->height = source.height;
+	engine->width = mode->width;
+	engine->height = mode->height;
 	engine->is_raw = plan->is_raw;
 	engine->hflip = options->hflip;
 	engine->vflip = options->vflip;

@@ -49,9 +49,7 @@ struct rkisp1 {
 
 /* What the engine has to know of the set-up. */
 struct rkisp1_engine_setup {
-	uint32_t input_width; /* what the ISP takes in */
-	uint32_t input_height;
-	uint32_t width; /* of its output, which is what is measured */
+	uint32_t width; /* of what the ISP takes in: it measures before it cuts */
 	uint32_t height;
 	struct sensor_timing timing;
 	int32_t vblank;

@@ -11,8 +11,6 @@
 
 static const struct rkisp1_params_wishes plain = {
 	.hw_revision = RKISP1_REVISION_V10,
-	.input_width = 640,
-	.input_height = 480,
 	.width = 640,
 	.height = 480,
 	.gains = { 1, 1 },

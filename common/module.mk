@@ -17,14 +17,14 @@ common_stream := account pool relay request stream
 common_image := demosaic image jpeg mjpeg picture png ppm raster rgb unpack \
 	y4m yuv
 
-common_ipa := color curve delays exposure sensor tuning tuning_file tuning_keys \
+common_ipa := color curve delays exposure history sensor tuning tuning_file tuning_keys \
 	tuning_table white_balance zones
 
 common_sink := draft ffmpeg file kind pattern raw sidecar sink store target worker
 
-common_tool := camera capture explain flow info lane limits loop open option option_check \
-	option_take processor report report_channel report_progress report_record run setup \
-	tool
+common_tool := algorithms camera capture explain flow info lane limits loop open option \
+	option_check option_take processor report report_channel report_progress \
+	report_record run setup tool
 
 common_SRCS := $(foreach floor,$(common_FLOORS),$(common_$(floor):%=common/$(floor)/%.c))
 

@@ -1,0 +1,466 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Exposure and white balance of a camera whose processor measures its frames. */
+#include "common/tool/algorithms.h"
+
+#include <errno.h>
+#include <linux/videodev2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/format.h"
+#include "common/base/log.h"
+#include "common/base/text.h"
+#include "common/device/subdev.h"
+#include "common/device/video.h"
+#include "common/ipa/delays.h"
+#include "common/ipa/exposure.h"
+#include "common/ipa/sensor.h"
+#include "common/ipa/white_balance.h"
+#include "common/sink/sidecar.h"
+#include "common/stream/frame.h"
+#include "common/tool/option.h"
+#include "common/tool/setup.h"
+
+/* Frames without any news after which all counts as steady. */
+#define STEADY_FRAMES 3
+
+/* Fixed without a value is what automatic exposure begins with. */
+#define FIXED_EXPOSURE_NS 10000000
+
+/* Within what lines and gain codes come to. */
+#define MANUAL_TOLERANCE 0.05
+
+struct algorithms {
+	struct log *log;
+	struct sensor *device;
+	bool auto_exposure;
+	bool auto_balance;
+	bool measures_digital_gain;
+	bool refusal_said;
+
+	struct ipa_sensor sensor;
+	struct ipa_tuning tuning;
+	struct ipa_exposure exposure;
+	struct ipa_white_balance balance;
+	struct ipa_delays delays;
+	struct ipa_history history;
+	struct ipa_processing wanted;
+	unsigned steady_frames;
+};
+
+/* ---- the sensor ---- */
+
+static const uint32_t control_ids[IPA_NUM_CONTROLS] = {
+	[IPA_VBLANK] = V4L2_CID_VBLANK,
+	[IPA_EXPOSURE] = V4L2_CID_EXPOSURE,
+	[IPA_ANALOGUE_GAIN] = V4L2_CID_ANALOGUE_GAIN,
+	[IPA_DIGITAL_GAIN] = V4L2_CID_DIGITAL_GAIN,
+};
+
+static void say_refusal(struct algorithms *algorithms, int error)
+{
+	if (!algorithms->refusal_said)
+		log_warning(algorithms->log, "sensor-refused",
+			    "%s: exposure and gain can't be set: %s; trying on",
+			    algorithms->device->subdev->name, strerror(-error));
+	algorithms->refusal_said = true;
+}
+
+/*
+ * One by one, in the order of the enum: blanking first, as it moves the range of exposure. What
+ * is refused is tried again; 0, or -ENODEV, said.
+ */
+static int write_controls(struct algorithms *algorithms, unsigned bits,
+			  const struct ipa_values *values)
+{
+	const struct subdev *subdev = algorithms->device->subdev;
+
+	for (unsigned i = 0; i < IPA_NUM_CONTROLS; i++) {
+		int32_t value = values->control[i];
+		int ret;
+
+		if (!(bits & 1u << i))
+			continue;
+		ret = sensor_set_control(algorithms->device, control_ids[i], &value);
+		if (ret == -ENODEV) {
+			log_error(algorithms->log, "device-gone", "%s (%s) went away",
+				  subdev->name, subdev->node);
+			return ret;
+		}
+		if (ret < 0) {
+			ipa_delays_refused(&algorithms->delays, (enum ipa_control)i);
+			say_refusal(algorithms, ret);
+		} else if (value != values->control[i]) {
+			ipa_delays_moved(&algorithms->delays, (enum ipa_control)i, value);
+		}
+	}
+	return 0;
+}
+
+int algorithms_frame_started(struct algorithms *algorithms, int fd, const char *name,
+			     const char *node)
+{
+	struct v4l2_event event;
+	struct ipa_values values;
+	unsigned bits;
+	int ret;
+
+	do {
+		ret = video_dequeue_event(fd, &event);
+		if (ret == -ENOENT)
+			return 0;
+		if (ret < 0) {
+			log_error(algorithms->log,
+				  ret == -ENODEV ? "device-gone" : "dequeue-failed",
+				  "%s (%s): waiting for frames to start: %s", name, node,
+				  strerror(-ret));
+			return ret;
+		}
+		if (event.type != V4L2_EVENT_FRAME_SYNC)
+			continue;
+		bits = ipa_delays_frame_start(&algorithms->delays,
+					      event.u.frame_sync.frame_sequence, &values);
+		ret = write_controls(algorithms, bits, &values);
+		if (ret < 0)
+			return ret;
+	} while (event.pending);
+	return 0;
+}
+
+/* Some sensors can do it themselves, and somebody may have left that on. */
+static int stop_automatics(const struct sensor *sensor)
+{
+	static const struct {
+		uint32_t id;
+		int32_t off;
+	} automatics[] = {
+		{ V4L2_CID_EXPOSURE_AUTO, V4L2_EXPOSURE_MANUAL },
+		{ V4L2_CID_AUTOGAIN, 0 },
+		{ V4L2_CID_AUTO_WHITE_BALANCE, 0 },
+	};
+	int ret;
+
+	for (size_t i = 0; i < sizeof(automatics) / sizeof(automatics[0]); i++) {
+		int32_t value = automatics[i].off;
+
+		ret = sensor_set_control(sensor, automatics[i].id, &value);
+		if (ret < 0 && ret != -EINVAL)
+			return ret;
+	}
+	return 0;
+}
+
+/* Before the start all can be set at once, and what the sensor makes of it is what it was. */
+static int write_first(struct algorithms *algorithms)
+{
+	const struct ipa_range *range = algorithms->sensor.range;
+	struct ipa_values *values = &algorithms->exposure.next;
+	int ret;
+
+	ret = stop_automatics(algorithms->device);
+	for (unsigned i = 0; i < IPA_NUM_CONTROLS && ret == 0; i++)
+		if (range[i].minimum < range[i].maximum)
+			ret = sensor_set_control(algorithms->device, control_ids[i],
+						 &values->control[i]);
+	if (ret < 0)
+		log_error(algorithms->log, "sensor-refused",
+			  "%s: setting exposure and gain: %s",
+			  algorithms->device->subdev->name, strerror(-ret));
+	return ret;
+}
+
+/* ---- set up ---- */
+
+static void set_range(struct algorithms *algorithms, enum ipa_control control,
+		      const struct sensor_range *range)
+{
+	if (range->maximum)
+		ipa_sensor_set_range(&algorithms->sensor, control, range->minimum,
+				     range->maximum);
+}
+
+static int init_sensor(struct algorithms *algorithms, const struct sensor_timing *timing)
+{
+	const char *name = algorithms->device->subdev->name;
+	const struct ipa_sensor_model *model = ipa_sensor_find(name);
+	int ret;
+
+	ret = ipa_sensor_init(&algorithms->sensor, model, timing->pixel_rate,
+			      timing->line_length, timing->height);
+	if (ret < 0) {
+		log_error(algorithms->log, "sensor-unknown",
+			  "%s: the driver's pixel rate and blanking make no sense", name);
+		return ret;
+	}
+	set_range(algorithms, IPA_VBLANK, &timing->vblank);
+	set_range(algorithms, IPA_EXPOSURE, &timing->exposure);
+	set_range(algorithms, IPA_ANALOGUE_GAIN, &timing->analogue_gain);
+	/* What its codes mean is not known of every sensor: left at what is usual then. */
+	if (model->digital_unity)
+		set_range(algorithms, IPA_DIGITAL_GAIN, &timing->digital_gain);
+	return 0;
+}
+
+static int init_tuning(struct algorithms *algorithms, const struct option_3a *wanted)
+{
+	ipa_tuning_init(&algorithms->tuning, algorithms->sensor.model);
+	return wanted->tuning ? ipa_tuning_load(&algorithms->tuning, wanted->tuning,
+						algorithms->log) :
+				0;
+}
+
+static void init_exposure(struct algorithms *algorithms, const struct option_3a *wanted,
+			  const struct algorithms_setup *setup)
+{
+	struct ipa_exposure_config config = ipa_exposure_defaults();
+	double lines = (double)setup->timing.height + setup->vblank;
+
+	ipa_tuning_exposure(&algorithms->tuning, &config);
+	config.frame_ns = (uint64_t)(lines * algorithms->sensor.line_ns + 0.5);
+	config.flicker_ns = wanted->flicker_hz == 50 ? IPA_FLICKER_50HZ_NS :
+			    wanted->flicker_hz == 60 ? IPA_FLICKER_60HZ_NS :
+						       0;
+	config.manual_exposure_ns = wanted->exposure_ns;
+	config.manual_gain = wanted->gain_milli / 1e3;
+	algorithms->auto_exposure = setup->is_measured && !wanted->ae_off &&
+				    !(wanted->exposure_ns && wanted->gain_milli);
+	if (!algorithms->auto_exposure && !config.manual_exposure_ns)
+		config.manual_exposure_ns = FIXED_EXPOSURE_NS;
+	if (!algorithms->auto_exposure && !wanted->gain_milli)
+		config.manual_gain = ipa_sensor_min_gain(&algorithms->sensor);
+	ipa_exposure_init(&algorithms->exposure, &config, &algorithms->sensor);
+}
+
+static void init_balance(struct algorithms *algorithms, const struct option_3a *wanted,
+			 const struct algorithms_setup *setup)
+{
+	const struct ipa_gains fixed = {
+		.red = wanted->awb == AWB_FIXED ? wanted->red_milli / 1e3 : 1,
+		.blue = wanted->awb == AWB_FIXED ? wanted->blue_milli / 1e3 : 1,
+	};
+
+	ipa_white_balance_init(&algorithms->balance, &algorithms->tuning, setup->max_gain);
+	algorithms->auto_balance = setup->is_measured && wanted->awb == AWB_ON;
+	if (wanted->awb != AWB_ON)
+		ipa_white_balance_set_manual(&algorithms->balance, &fixed);
+}
+
+/* What was asked for must be what the sensor can do, or with --adjust what is next to it. */
+static int settle_range(struct algorithms *algorithms, bool adjust, const char *option,
+			double asked, double low, double high, bool is_time)
+{
+	double nearest = asked < low ? low : high;
+	char texts[2][32];
+
+	if (asked >= low * (1 - MANUAL_TOLERANCE) && asked <= high * (1 + MANUAL_TOLERANCE))
+		return 0;
+	if (is_time) {
+		text_print_duration((uint64_t)asked, texts[0], sizeof(texts[0]));
+		text_print_duration((uint64_t)nearest, texts[1], sizeof(texts[1]));
+	} else {
+		snprintf(texts[0], sizeof(texts[0]), "%.4g", asked);
+		snprintf(texts[1], sizeof(texts[1]), "%.4g", nearest);
+	}
+	return setup_settle(algorithms->log, adjust, option, texts[0], texts[1]);
+}
+
+static int check_manual(struct algorithms *algorithms, const struct options *options)
+{
+	const struct option_3a *wanted = &options->algorithms;
+	const struct ipa_sensor *sensor = &algorithms->sensor;
+	int32_t vblank = algorithms->exposure.next.control[IPA_VBLANK];
+	int32_t most = ipa_sensor_max_lines(sensor, vblank);
+	int ret = 0;
+
+	if (wanted->exposure_ns)
+		ret = settle_range(algorithms, options->adjust, "--exposure",
+				   (double)wanted->exposure_ns,
+				   (double)ipa_sensor_time(sensor,
+							   ipa_sensor_min_lines(sensor)),
+				   (double)ipa_sensor_time(sensor, most), true);
+	if (ret == 0 && wanted->gain_milli)
+		ret = settle_range(algorithms, options->adjust, "--gain",
+				   wanted->gain_milli / 1e3, ipa_sensor_min_gain(sensor),
+				   ipa_sensor_max_gain(sensor) *
+					   algorithms->exposure.config.max_digital,
+				   false);
+	return ret;
+}
+
+/* All values, without writing any. */
+static int work_out(struct algorithms *algorithms, const struct options *options,
+		    const struct algorithms_setup *setup)
+{
+	const struct option_3a *wanted = &options->algorithms;
+	int ret;
+
+	algorithms->measures_digital_gain = setup->measures_digital_gain;
+	ret = init_sensor(algorithms, &setup->timing);
+	if (ret == 0)
+		ret = init_tuning(algorithms, wanted);
+	if (ret < 0)
+		return ret;
+	init_exposure(algorithms, wanted, setup);
+	init_balance(algorithms, wanted, setup);
+	ipa_history_init(&algorithms->history);
+	algorithms->wanted = (struct ipa_processing){
+		.gains = algorithms->balance.gains,
+		.matrix = algorithms->balance.matrix,
+		.digital_gain = algorithms->exposure.platform_digital,
+	};
+	return check_manual(algorithms, options);
+}
+
+int algorithms_create(struct log *log, struct sensor *sensor, const struct options *options,
+		      const struct algorithms_setup *setup, struct algorithms **algorithms)
+{
+	struct algorithms *made = calloc(1, sizeof(*made));
+	int ret;
+
+	if (!made) {
+		log_error(log, "no-memory", "not enough memory for exposure");
+		return -ENOMEM;
+	}
+	made->log = log;
+	made->device = sensor;
+	ret = work_out(made, options, setup);
+	if (ret == 0)
+		ret = write_first(made);
+	if (ret < 0) {
+		algorithms_destroy(made);
+		return ret;
+	}
+	ipa_delays_init(&made->delays, made->sensor.model->delays, &made->exposure.next);
+	*algorithms = made;
+	return 0;
+}
+
+void algorithms_destroy(struct algorithms *algorithms)
+{
+	free(algorithms);
+}
+
+const struct ipa_tuning *algorithms_tuning(const struct algorithms *algorithms)
+{
+	return &algorithms->tuning;
+}
+
+const struct ipa_processing *algorithms_wanted(const struct algorithms *algorithms)
+{
+	return &algorithms->wanted;
+}
+
+/* ---- run ---- */
+
+unsigned algorithms_acts(struct algorithms *algorithms, uint32_t since,
+			 const struct ipa_processing *processing)
+{
+	return ipa_history_add(&algorithms->history, since, processing);
+}
+
+unsigned algorithms_acted(const struct algorithms *algorithms, uint32_t sequence,
+			  const struct ipa_processing **processing)
+{
+	unsigned slot = ipa_history_find(&algorithms->history, sequence);
+
+	if (processing)
+		*processing = &algorithms->history.processing[slot];
+	return slot;
+}
+
+/* Gain that the sensor has not got is the processor's to apply. */
+static unsigned take_exposure(struct algorithms *algorithms)
+{
+	double digital = algorithms->exposure.platform_digital;
+	bool is_same = !(digital > algorithms->wanted.digital_gain) &&
+		       !(digital < algorithms->wanted.digital_gain);
+
+	ipa_delays_want(&algorithms->delays, &algorithms->exposure.next);
+	algorithms->wanted.digital_gain = digital;
+	return is_same ? 0 : ALGORITHMS_GAINS;
+}
+
+static unsigned take_balance(struct algorithms *algorithms)
+{
+	algorithms->wanted.gains = algorithms->balance.gains;
+	if (!algorithms->balance.matrix_changed)
+		return ALGORITHMS_GAINS;
+	algorithms->wanted.matrix = algorithms->balance.matrix;
+	return ALGORITHMS_GAINS | ALGORITHMS_MATRIX;
+}
+
+/* False for frames that can't be measured: made before the sensor was steady, or too long ago. */
+static bool find_made_by(const struct algorithms *algorithms, uint32_t sequence,
+			 struct ipa_settings *made_by)
+{
+	const struct ipa_processing *processing;
+	struct ipa_values values;
+
+	if (sequence < algorithms->sensor.model->bad_frames ||
+	    ipa_delays_get(&algorithms->delays, sequence, &values) < 0)
+		return false;
+	ipa_sensor_settings(&algorithms->sensor, &values, made_by);
+	if (algorithms->measures_digital_gain) {
+		algorithms_acted(algorithms, sequence, &processing);
+		made_by->digital_gain *= processing->digital_gain;
+	}
+	return true;
+}
+
+static unsigned measure(struct algorithms *algorithms, uint32_t sequence,
+			struct ipa_zones *luma, struct ipa_zones *color)
+{
+	struct ipa_settings made_by;
+	unsigned changed = 0;
+
+	if (!find_made_by(algorithms, sequence, &made_by))
+		return 0;
+	luma->made_by = color->made_by = made_by;
+	luma->sequence = color->sequence = sequence;
+	if (algorithms->auto_exposure && ipa_exposure_process(&algorithms->exposure, luma))
+		changed |= take_exposure(algorithms);
+	if (algorithms->auto_balance && ipa_white_balance_process(&algorithms->balance, color))
+		changed |= take_balance(algorithms);
+	return changed;
+}
+
+unsigned algorithms_measure(struct algorithms *algorithms, uint32_t sequence,
+			    struct ipa_zones *luma, struct ipa_zones *color)
+{
+	unsigned changed = measure(algorithms, sequence, luma, color);
+	bool is_steady = (!algorithms->auto_exposure || algorithms->exposure.is_settled) &&
+			 (!algorithms->auto_balance || algorithms->balance.is_settled);
+
+	algorithms->steady_frames = is_steady ? algorithms->steady_frames + 1 : 0;
+	return changed;
+}
+
+bool algorithms_are_automatic(const struct algorithms *algorithms)
+{
+	return algorithms->auto_exposure || algorithms->auto_balance;
+}
+
+bool algorithms_is_steady(const struct algorithms *algorithms)
+{
+	return algorithms->steady_frames >= STEADY_FRAMES;
+}
+
+void algorithms_settings(const struct algorithms *algorithms, const struct frame *frame,
+			 struct sidecar_settings *settings)
+{
+	const struct format_info *format = format_find(frame->format->fourcc);
+	struct ipa_settings in_force;
+	struct ipa_values values;
+
+	if (ipa_delays_get(&algorithms->delays, frame->sequence, &values) < 0)
+		return;
+	ipa_sensor_settings(&algorithms->sensor, &values, &in_force);
+	settings->exposure_ns = in_force.exposure_ns;
+	settings->gain_milli =
+		(uint32_t)(in_force.analogue_gain * in_force.digital_gain * 1e3 + 0.5);
+	if (!format || format->kind != FORMAT_BAYER)
+		return;
+	settings->has_black_level = true;
+	settings->black_level = algorithms->tuning.black_level >> (16 - format->bits);
+}

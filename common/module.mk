@@ -24,7 +24,7 @@ common_sink := draft ffmpeg file kind pattern raw sidecar sink store target work
 
 common_tool := algorithms camera capture explain flow info lane limits loop open option \
 	option_check option_take processor report report_channel report_progress \
-	report_record run setup tool
+	report_record run sensor_plan setup tool
 
 common_SRCS := $(foreach floor,$(common_FLOORS),$(common_$(floor):%=common/$(floor)/%.c))
 

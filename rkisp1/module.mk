@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # rkisp1-capture: Rockchip ISP1 (RK3399 and relatives).
-rkisp1-capture_SRCS := rkisp1/engine.c rkisp1/params.c rkisp1/rkisp1-capture.c rkisp1/stats.c
+rkisp1-capture_SRCS := rkisp1/engine.c rkisp1/offer.c rkisp1/params.c rkisp1/plan.c \
+	rkisp1/rkisp1-capture.c rkisp1/stats.c
 
 # Parts that unit tests, and those in the lab, look at.
 $(O)/unit/rkisp1_params: $(O)/rkisp1/params.o

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What is to be set for the streams that were asked for; refuses what can't be. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "common/base/format.h"
+#include "common/base/log.h"
+#include "common/device/rectangle.h"
+#include "common/tool/setup.h"
+#include "rkisp1/rkisp1.h"
+
+#define DEFAULT_WIDTH  1280
+#define DEFAULT_HEIGHT 720
+
+static const struct option_stream *find_stream(const struct options *options,
+					       enum rkisp1_role role)
+{
+	for (unsigned i = 0; i < options->num_streams; i++)
+		if (options->streams[i].role == &rkisp1_roles[role])
+			return &options->streams[i];
+	return NULL;
+}
+
+static int refuse(const struct rkisp1 *rkisp1, const char *sentence)
+{
+	log_error(rkisp1->log, "not-possible", "%s", sentence);
+	return -EINVAL;
+}
+
+/* What can run together. */
+static int plan_streams(struct rkisp1 *rkisp1, const struct options *options,
+			struct rkisp1_plan *plan)
+{
+	static const struct option_stream any = { .role = &rkisp1_roles[RKISP1_MAIN] };
+	const struct option_stream *raw = find_stream(options, RKISP1_RAW);
+
+	plan->main.stream = options->num_streams ? find_stream(options, RKISP1_MAIN) : &any;
+	plan->self.stream = find_stream(options, RKISP1_SELF);
+	plan->stats = find_stream(options, RKISP1_STATS);
+	plan->is_raw = raw;
+	if (raw && (options->algorithms.settle_ns || options->algorithms.flicker_hz ||
+		    options->algorithms.awb != AWB_ON))
+		return refuse(rkisp1, "raw is not measured: --settle, --flicker and --awb have "
+				      "no effect");
+	if (raw && options->zoom_milli != 1000)
+		return refuse(rkisp1,
+			      "--zoom: raw passes the ISP untouched, nothing crops it");
+	if (raw && (plan->main.stream || plan->self.stream || plan->stats))
+		return refuse(rkisp1, "raw runs alone: it passes the ISP untouched, so there is "
+				      "no picture beside it, and nothing is measured");
+	if (plan->self.stream && !rkisp1->self)
+		return refuse(rkisp1, "self: this SoC's ISP has one path only");
+	if (plan->stats && !plan->main.stream && !plan->self.stream)
+		return refuse(rkisp1, "stats come only while main or self streams: ask for one "
+				      "of them, too");
+	if (plan->stats && (plan->stats->width || plan->stats->rate.numerator))
+		return refuse(rkisp1, "stats have neither size nor rate: they come with each "
+				      "frame of the sensor");
+	if (raw)
+		plan->main.stream = raw;
+	return 0;
+}
+
+/* The format and the size of a processed picture. */
+static int plan_output(struct rkisp1 *rkisp1, const struct options *options,
+		       enum rkisp1_role role, struct rkisp1_output *output)
+{
+	const struct option_stream *stream = output->stream;
+	char asked[FORMAT_NAME_SIZE], possible[FORMAT_NAME_SIZE];
+	struct info_sizes sizes = rkisp1_path_sizes(rkisp1, role);
+	uint32_t width, height;
+	int ret = 0;
+
+	output->fourcc = stream->format ? stream->format->fourcc : V4L2_PIX_FMT_NV12;
+	if (!rkisp1_is_offered(rkisp1, role, output->fourcc)) {
+		format_name_text(output->fourcc, asked);
+		output->fourcc = V4L2_PIX_FMT_NV12;
+		ret = setup_settle(rkisp1->log, options->adjust, rkisp1_roles[role].name,
+				   asked, format_name_text(output->fourcc, possible));
+	}
+	width = stream->width ? stream->width : DEFAULT_WIDTH;
+	height = stream->height ? stream->height : DEFAULT_HEIGHT;
+	output->width =
+		rectangle_nearest(width, sizes.min_width, sizes.max_width, sizes.step);
+	output->height =
+		rectangle_nearest(height, sizes.min_height, sizes.max_height, sizes.step);
+	if (ret < 0 || (output->width == width && output->height == height))
+		return ret;
+	snprintf(asked, sizeof(asked), "%ux%u", width, height);
+	snprintf(possible, sizeof(possible), "%ux%u", output->width, output->height);
+	return setup_settle(rkisp1->log, options->adjust, rkisp1_roles[role].name, asked,
+			    possible);
+}
+
+static const struct sensor_mode *choose_raw(const struct rkisp1 *rkisp1,
+					    const struct rkisp1_output *output,
+					    struct sensor_wish *wish)
+{
+	const struct format_info *format = output->stream->format;
+	const struct sensor_mode *mode;
+
+	if (format && format->kind == FORMAT_BAYER)
+		wish->bits = format->bits;
+	if (output->stream->width && !wish->exact_width) {
+		wish->exact_width = output->stream->width;
+		wish->exact_height = output->stream->height;
+	}
+	/* Nobody said which: all that the sensor has. */
+	wish->width = wish->max_width;
+	wish->height = wish->max_height;
+	mode = sensor_choose(rkisp1->sensor, wish, rkisp1_is_accepted, 0);
+	if (mode)
+		return mode;
+	*wish = (struct sensor_wish){
+		.max_width = wish->max_width,
+		.max_height = wish->max_height,
+		.width = output->stream->width,
+		.height = output->stream->height,
+	};
+	return sensor_choose(rkisp1->sensor, wish, rkisp1_is_accepted, 0);
+}
+
+/* Raw is a mode of the sensor, as it is. */
+static int plan_raw(struct rkisp1 *rkisp1, const struct options *options,
+		    struct rkisp1_output *output, struct sensor_wish *wish)
+{
+	const struct option_stream *stream = output->stream;
+	const struct format_info *format = stream->format, *given;
+	char asked[FORMAT_NAME_SIZE + 32], possible[FORMAT_NAME_SIZE + 32];
+	const struct sensor_mode *mode;
+	char name[FORMAT_NAME_SIZE];
+
+	mode = choose_raw(rkisp1, output, wish);
+	if (!mode)
+		return refuse(rkisp1, "the sensor has no mode that this ISP takes");
+	given = format_from_mbus(mode->code, PACKING_PLAIN);
+	output->fourcc = given->fourcc;
+	output->width = mode->width;
+	output->height = mode->height;
+	if ((!format || format == given) &&
+	    (!stream->width ||
+	     (stream->width == mode->width && stream->height == mode->height)))
+		return 0;
+	snprintf(asked, sizeof(asked), "%s %ux%u",
+		 format_name_text(format ? format->fourcc : given->fourcc, name),
+		 stream->width ? stream->width : mode->width,
+		 stream->width ? stream->height : mode->height);
+	snprintf(possible, sizeof(possible), "%s %ux%u",
+		 format_name_text(given->fourcc, name), mode->width, mode->height);
+	return setup_settle(rkisp1->log, options->adjust, "raw", asked, possible);
+}
+
+/* What the sensor should cover: a part of the picture has the pixels of a larger one. */
+static void wish_for(struct sensor_wish *wish, const struct rkisp1_output *output,
+		     uint32_t zoom_milli)
+{
+	uint32_t width = (uint32_t)((uint64_t)output->width * zoom_milli / 1000);
+	uint32_t height = (uint32_t)((uint64_t)output->height * zoom_milli / 1000);
+
+	if (width > wish->width)
+		wish->width = width;
+	if (height > wish->height)
+		wish->height = height;
+}
+
+static int plan_outputs(struct rkisp1 *rkisp1, const struct options *options,
+			struct rkisp1_plan *plan)
+{
+	struct sensor_wish *wish = &plan->sensor.wish;
+	int ret = 0;
+
+	wish->max_width = rkisp1->variant->max_width;
+	wish->max_height = rkisp1->variant->max_height;
+	if (plan->is_raw)
+		return plan_raw(rkisp1, options, &plan->main, wish);
+	if (plan->main.stream)
+		ret = plan_output(rkisp1, options, RKISP1_MAIN, &plan->main);
+	if (ret == 0 && plan->self.stream)
+		ret = plan_output(rkisp1, options, RKISP1_SELF, &plan->self);
+	wish_for(wish, &plan->main, plan->zoom_milli);
+	wish_for(wish, &plan->self, plan->zoom_milli);
+	return ret;
+}
+
+/* A picture larger than what the sensor sees would be made up. */
+static int check_cover(const struct rkisp1_plan *plan, const struct setup *setup,
+		       enum rkisp1_role role, struct rkisp1_output *output)
+{
+	const struct sensor_cover cover = {
+		.what = rkisp1_roles[role].name,
+		.min_width = RKISP1_MIN_WIDTH,
+		.min_height = RKISP1_MIN_HEIGHT,
+		.step = RKISP1_SIZE_STEP,
+	};
+
+	return output->stream && !plan->is_raw ?
+		       sensor_plan_cover(&plan->sensor, setup, &cover, &output->width,
+					 &output->height) :
+		       0;
+}
+
+int rkisp1_plan_make(struct rkisp1_plan *plan, struct rkisp1 *rkisp1,
+		     const struct options *options, const struct setup *setup)
+{
+	int ret;
+
+	*plan = (struct rkisp1_plan){ .zoom_milli = options->zoom_milli };
+	ret = plan_streams(rkisp1, options, plan);
+	if (ret == 0)
+		ret = sensor_plan_init(&plan->sensor, rkisp1->log, rkisp1->sensor, options);
+	plan->sensor.accept = rkisp1_is_accepted;
+	if (ret == 0)
+		ret = plan_outputs(rkisp1, options, plan);
+	if (ret == 0)
+		ret = sensor_plan_choose(&plan->sensor, setup);
+	if (ret == 0)
+		ret = check_cover(plan, setup, RKISP1_MAIN, &plan->main);
+	if (ret == 0)
+		ret = check_cover(plan, setup, RKISP1_SELF, &plan->self);
+	return ret;
+}

@@ -267,6 +267,92 @@ static bool usual_search(const struct ipu3_wish *wish, struct ipu3_geometry *fou
 	return false;
 }
 
+/* ---- how much there is to see ---- */
+
+/* The side of the area that a crop may have, for a factor; 0 if there is none. */
+static u32 side_of_bds(u32 area, u32 factor, u32 crop_step, u32 least)
+{
+	for (u32 bds = area * 32 / factor / 4 * 4; bds >= least && bds; bds -= 4)
+		if (bds * factor % (32 * crop_step) == 0)
+			return bds;
+	return 0;
+}
+
+/* The area of a GDC of that size, at the largest factor: what no other crop, and no BDS, betters. */
+static u32 largest_factor(const struct ipu3_size *area, const struct ipu3_size *gdc)
+{
+	u32 factor = 128;
+
+	while (factor >= 32 && (!side_of_bds(area->width, factor, 2,
+					     gdc->width > 376 ? gdc->width + 8 : 384) ||
+				!side_of_bds(area->height, factor, 4,
+					     gdc->height > 122 ? gdc->height + 8 : 130)))
+		factor--;
+	return factor;
+}
+
+/* The width that the scaler can show of the area in a picture of this shape. */
+static double most_scaled(const struct ipu3_size *area, const struct ipu3_size *picture)
+{
+	double best = 0;
+
+	for (u32 factor = 32; factor <= 128; factor++) {
+		u32 w = side_of_bds(area->width, factor, 2, 384);
+		u32 h = side_of_bds(area->height, factor, 4, 130);
+
+		if (w < picture->width + 8 || h < picture->height + 8)
+			continue;
+		w = w - 8 < 12 * picture->width ? (w - 8) / 8 * 8 :
+						  12 * picture->width / 8 * 8;
+		h = h - 8 < 12 * picture->height ? (h - 8) / 4 * 4 : 12 * picture->height;
+		if (w < picture->width || h < picture->height)
+			continue;
+		best = fmax(best, fmin(w, (double)h * picture->width / picture->height) *
+					  factor / 32);
+	}
+	return best;
+}
+
+static struct ipu3_size area_of(const struct ipu3_wish *wish)
+{
+	u32 w = (u32)((uint64_t)wish->input.width * 1000 / wish->zoom_milli);
+	u32 h = (u32)((uint64_t)wish->input.height * 1000 / wish->zoom_milli);
+
+	/* One pixel less where the feeder begins a pixel late. */
+	if ((wish->fourcc == RGGB || wish->fourcc == GBRG) && w == wish->input.width)
+		w--;
+	if ((wish->fourcc == BGGR || wish->fourcc == GBRG) && h == wish->input.height)
+		h--;
+	return (struct ipu3_size){ w, h };
+}
+
+/* No other crop, factor and node would show more, but for one percent and a pixel of the GDC. */
+static void check_most(const struct ipu3_wish *wish, const struct ipu3_geometry *is)
+{
+	const bool has_main = wish->main.width;
+	const struct ipu3_size area = area_of(wish);
+	const struct ipu3_size *only = has_main ? &wish->main : &wish->viewfinder;
+	double shown, most, pixel;
+
+	if (has_main && wish->viewfinder.width) {
+		const struct ipu3_size both = { is->output.width,
+						is->output.height > is->viewfinder.height ?
+							is->output.height :
+							is->viewfinder.height };
+
+		CHECK_EQ(is->factor, largest_factor(&area, &both));
+		return;
+	}
+	if (!only->width)
+		return;
+	shown = seen_width(is, has_main ? is->main_view.node : is->viewfinder_view.node);
+	most = most_scaled(&area, only);
+	if (only->width % 8 == 0 && only->height % 4 == 0)
+		most = fmax(most, only->width * largest_factor(&area, only) / 32.);
+	pixel = fmax(1, (double)only->width / only->height) * is->factor / 32;
+	CHECK(shown >= 0.99 * most - pixel);
+}
+
 /* ---- many wishes ---- */
 
 /* What sensors of machines with an IPU3 have. */
@@ -410,6 +496,7 @@ static void test_many(void)
 		CHECK_STR_EQ(broken_rule(&is, wish.fourcc), NULL);
 		CHECK(is_zoomed(&is, wish.zoom_milli));
 		check_told(&wish, &is);
+		check_most(&wish, &is);
 	}
 	printf("# %u given, %u refused; beside the usual search %u: %u larger, %u equal; "
 	       "viewfinders %u: %u smaller, at most by %.2f%%\n",
@@ -422,8 +509,298 @@ static void test_many(void)
 	CHECK_EQ(counts.larger + counts.equal, counts.compared);
 }
 
+/* ---- by name ---- */
+
+static struct ipu3_wish wish_for(u32 width, u32 height, u32 main_width, u32 main_height)
+{
+	return (struct ipu3_wish){ .input = { width, height },
+				   .fourcc = GRBG,
+				   .main = { main_width, main_height },
+				   .zoom_milli = 1000 };
+}
+
+/* "crop bds gdc output viewfinder factor", and a role's view, or the reason why not. */
+static const char *compute(const struct ipu3_wish *wish)
+{
+	static const char *const nodes[] = { "-", "output", "viewfinder" };
+	static char text[256];
+	struct ipu3_geometry is;
+	struct ipu3_misfit misfit;
+
+	if (ipu3_geometry_compute(wish, &is, &misfit) < 0)
+		return ipu3_misfit_text(&misfit, text, sizeof(text));
+	snprintf(text, sizeof(text),
+		 "%ux%u %ux%u %ux%u %ux%u %ux%u n=%u main %s %u/%u viewfinder %s %u/%u",
+		 is.crop.width, is.crop.height, is.bds.width, is.bds.height, is.gdc.width,
+		 is.gdc.height, is.output.width, is.output.height, is.viewfinder.width,
+		 is.viewfinder.height, is.factor, nodes[is.main_view.node],
+		 is.main_view.width_milli, is.main_view.height_milli,
+		 nodes[is.viewfinder_view.node], is.viewfinder_view.width_milli,
+		 is.viewfinder_view.height_milli);
+	return text;
+}
+
+static void test_rows(void)
+{
+	static const struct {
+		struct ipu3_size input, main, viewfinder;
+		const char *want;
+	} rows[] = {
+		{ { 2592, 1944 },
+		  { 1280, 720 },
+		  { 0 },
+		  "2592x1944 1296x972 1280x720 1280x720 1280x720 n=64 "
+		  "main output 988/741 viewfinder - 0/0" },
+		{ { 4224, 3136 },
+		  { 1280, 720 },
+		  { 1280, 720 },
+		  "4212x3120 1296x960 1280x720 1280x720 1280x720 n=104 "
+		  "main output 985/746 viewfinder viewfinder 985/746" },
+		{ { 4224, 3136 },
+		  { 1280, 720 },
+		  { 0 },
+		  "4220x3120 1688x1248 1680x948 1680x948 1280x720 n=80 "
+		  "main viewfinder 994/753 viewfinder - 0/0" },
+		{ { 2592, 1944 },
+		  { 2560, 1920 },
+		  { 2560, 1920 },
+		  "2592x1944 2592x1944 2560x1920 2560x1920 2560x1920 n=32 "
+		  "main output 988/988 viewfinder viewfinder 988/988" },
+		{ { 2592, 1944 },
+		  { 2560, 1440 },
+		  { 1280, 720 },
+		  "2592x1944 2592x1944 2560x1440 2560x1440 1280x720 n=32 "
+		  "main output 988/741 viewfinder viewfinder 988/741" },
+		{ { 2112, 1568 },
+		  { 1920, 1080 },
+		  { 640, 480 },
+		  "2108x1564 1984x1472 1920x1440 1920x1080 640x480 n=34 "
+		  "main output 966/732 viewfinder viewfinder 966/976" },
+		{ { 1932, 1092 },
+		  { 1280, 720 },
+		  { 0 },
+		  "1932x1092 1288x728 1280x720 1280x720 1280x720 n=48 "
+		  "main output 994/989 viewfinder - 0/0" },
+		/* Where the usual search has a crop above the input, and a BDS that gets rounded. */
+		{ { 2592, 1458 },
+		  { 640, 480 },
+		  { 0 },
+		  "2574x1452 1248x704 928x696 928x696 640x480 n=66 "
+		  "main viewfinder 738/985 viewfinder - 0/0" },
+		{ { 1932, 1092 },
+		  { 640, 480 },
+		  { 0 },
+		  "1932x1092 1104x624 824x616 824x616 640x480 n=56 "
+		  "main viewfinder 744/987 viewfinder - 0/0" },
+	};
+
+	test_case("geometry: sizes that are known from elsewhere");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct ipu3_wish wish = wish_for(rows[i].input.width, rows[i].input.height,
+						 rows[i].main.width, rows[i].main.height);
+
+		wish.viewfinder = rows[i].viewfinder;
+		CHECK_STR_EQ(compute(&wish), rows[i].want);
+	}
+}
+
+static void test_nodes(void)
+{
+	struct ipu3_wish wish = wish_for(2592, 1944, 640, 480);
+
+	test_case("geometry: a small picture alone comes from the scaler, whichever its role");
+	CHECK_STR_EQ(compute(&wish), "2590x1940 1036x776 1024x768 1024x768 640x480 n=80 "
+				     "main viewfinder 988/988 viewfinder - 0/0");
+	wish.viewfinder = wish.main;
+	wish.main = (struct ipu3_size){ 0 };
+	CHECK_STR_EQ(compute(&wish), "2590x1940 1036x776 1024x768 1024x768 640x480 n=80 "
+				     "main - 0/0 viewfinder viewfinder 988/988");
+
+	test_case("geometry: a picture alone need only have even sides");
+	wish = wish_for(2592, 1944, 642, 482);
+	CHECK_STR_EQ(compute(&wish), "2590x1940 1036x776 1024x768 1024x768 642x482 n=80 "
+				     "main viewfinder 987/988 viewfinder - 0/0");
+
+	test_case("geometry: a viewfinder that is wider than main swaps nodes with it");
+	wish = wish_for(2592, 1944, 642, 482);
+	wish.viewfinder = (struct ipu3_size){ 1920, 1080 };
+	CHECK_STR_EQ(compute(&wish), "2562x1932 1952x1472 1920x1444 1920x1080 642x482 n=42 "
+				     "main viewfinder 972/973 viewfinder output 972/729");
+	wish = wish_for(2592, 1944, 1280, 722);
+	wish.viewfinder = (struct ipu3_size){ 1280, 720 };
+	CHECK(strstr(compute(&wish), "main viewfinder"));
+
+	test_case("geometry: two small pictures go beyond 2.5:1, as only one of them can be scaled");
+	wish = wish_for(4224, 3136, 1280, 720);
+	wish.viewfinder = (struct ipu3_size){ 640, 480 };
+	CHECK_STR_EQ(compute(&wish), "4212x3120 1296x960 1280x952 1280x720 640x480 n=104 "
+				     "main output 985/746 viewfinder viewfinder 977/987");
+
+	test_case("geometry: nobody asks for a picture, all of the frame for the statistics");
+	wish = wish_for(2592, 1944, 0, 0);
+	CHECK_STR_EQ(compute(&wish), "2590x1940 1036x776 1024x768 1024x768 1024x768 n=80 "
+				     "main - 0/0 viewfinder - 0/0");
+
+	test_case("geometry: zoom shows the middle");
+	wish = wish_for(4224, 3136, 640, 480);
+	wish.zoom_milli = 3000;
+	CHECK_STR_EQ(compute(&wish), "1392x1044 768x576 760x568 760x568 640x480 n=58 "
+				     "main viewfinder 325/328 viewfinder - 0/0");
+}
+
+static void test_orders(void)
+{
+	struct ipu3_geometry is;
+	struct ipu3_misfit misfit;
+	struct ipu3_wish wish = wish_for(2592, 1944, 2584, 1936);
+
+	test_case("geometry: no row or column behind the frame is read, whatever is first in it");
+	CHECK_EQ(ipu3_geometry_compute(&wish, &is, &misfit), 0);
+	wish.fourcc = BGGR;
+	CHECK_STR_EQ(compute(&wish), "main 2584x1936 needs an input of at least 2592x1946, "
+				     "the sensor's mode is 2592x1944");
+	wish.fourcc = RGGB;
+	CHECK_STR_EQ(compute(&wish), "main 2584x1936 needs an input of at least 2594x1944, "
+				     "the sensor's mode is 2592x1944");
+	wish.fourcc = GBRG;
+	CHECK_STR_EQ(compute(&wish), "main 2584x1936 needs an input of at least 2594x1946, "
+				     "the sensor's mode is 2592x1944");
+	wish.main = (struct ipu3_size){ 2560, 1920 };
+	CHECK_EQ(ipu3_geometry_compute(&wish, &is, &misfit), 0);
+	CHECK_EQ(is.crop.width, 2588);
+	CHECK_EQ(is.crop.height, 1940);
+	CHECK_EQ(is.crop_left, 3);
+	CHECK_EQ(is.crop_top, 3);
+}
+
+static void test_refusals(void)
+{
+	struct ipu3_wish wish = wish_for(1640, 1232, 2560, 1440);
+	struct ipu3_geometry is = { .factor = 7 };
+	struct ipu3_misfit misfit;
+	char text[128], cut[8];
+
+	test_case("geometry: each reason has its sentence");
+	CHECK_STR_EQ(compute(&wish), "main 2560x1440 needs an input of at least 2568x1448, "
+				     "the sensor's mode is 1640x1232");
+	CHECK_EQ(ipu3_geometry_compute(&wish, &is, &misfit), -ERANGE);
+	CHECK_EQ(is.factor, 7);
+	CHECK_EQ(misfit.nearest_main.width, 1632);
+	CHECK_EQ(misfit.nearest_main.height, 1224);
+	ipu3_misfit_text(&misfit, cut, sizeof(cut));
+	CHECK_STR_EQ(cut, "main 25");
+
+	wish = wish_for(640, 80, 320, 240);
+	CHECK_STR_EQ(compute(&wish), "the ImgU takes frames of 384x132 to 4224x3136 with even "
+				     "sides, the sensor's mode is 640x80");
+	wish = wish_for(640, 481, 320, 240);
+	CHECK_STR_EQ(compute(&wish), "the ImgU takes frames of 384x132 to 4224x3136 with even "
+				     "sides, the sensor's mode is 640x481");
+	wish = wish_for(4226, 3136, 320, 240);
+	CHECK_STR_EQ(compute(&wish), "the ImgU takes frames of 384x132 to 4224x3136 with even "
+				     "sides, the sensor's mode is 4226x3136");
+	wish = wish_for(2592, 1944, 30, 480);
+	CHECK_STR_EQ(compute(&wish),
+		     "main 30x480: the ImgU makes pictures of 32x32 to 4216x3128");
+	wish = wish_for(2592, 1944, 641, 480);
+	CHECK_STR_EQ(compute(&wish), "main 641x480: the width must be a multiple of 2 and the "
+				     "height one of 2");
+	wish = wish_for(2592, 1944, 1284, 720);
+	wish.viewfinder = (struct ipu3_size){ 640, 480 };
+	CHECK_STR_EQ(compute(&wish), "main 1284x720: the width must be a multiple of 8 and the "
+				     "height one of 4");
+	wish = wish_for(2592, 1944, 1280, 720);
+	wish.viewfinder = (struct ipu3_size){ 640, 1938 };
+	CHECK_STR_EQ(compute(&wish), "viewfinder 640x1938 needs an input of at least 1288x1948, "
+				     "the sensor's mode is 2592x1944");
+	wish.viewfinder = (struct ipu3_size){ 2600, 480 };
+	CHECK_STR_EQ(compute(&wish), "viewfinder 2600x480 needs an input of at least 2608x488, "
+				     "the sensor's mode is 2592x1944");
+	wish = wish_for(2592, 1944, 2560, 1440);
+	wish.viewfinder = (struct ipu3_size){ 32, 32 };
+	CHECK_STR_EQ(compute(&wish), "viewfinder 32x32 is too small beside the other picture, "
+				     "the least is 214x120");
+	wish = wish_for(2592, 1944, 2560, 1440);
+	wish.zoom_milli = 2000;
+	CHECK_STR_EQ(compute(&wish), "in the sensor's mode 2592x1944 zoom can be at most 1.009 "
+				     "here, not 2.000");
+	wish.zoom_milli = 1009;
+	CHECK_EQ(ipu3_geometry_compute(&wish, &is, &misfit), 0);
+	wish.zoom_milli = 1010;
+	CHECK_EQ(ipu3_geometry_compute(&wish, &is, &misfit), -ERANGE);
+	CHECK_EQ(misfit.reason, IPU3_MISFIT_ZOOM);
+	wish = wish_for(2592, 1944, 0, 0);
+	wish.zoom_milli = 9000;
+	CHECK_EQ(ipu3_geometry_compute(&wish, &is, &misfit), -ERANGE);
+	CHECK(strstr(ipu3_misfit_text(&misfit, text, sizeof(text)), "at most 6.750"));
+}
+
+/* What is told of a mode is given, and the next step beyond is not. */
+static void check_limits(struct ipu3_wish *wish)
+{
+	struct ipu3_geometry is;
+	struct ipu3_misfit misfit;
+	struct ipu3_limits limits;
+
+	CHECK_EQ(ipu3_geometry_limits(wish, &limits), 0);
+	wish->main = limits.most;
+	CHECK_EQ(ipu3_geometry_compute(wish, &is, &misfit), 0);
+	wish->main.width += limits.step.width;
+	CHECK_EQ(ipu3_geometry_compute(wish, &is, &misfit), -ERANGE);
+	wish->main = limits.most;
+	wish->main.height += limits.step.height;
+	CHECK_EQ(ipu3_geometry_compute(wish, &is, &misfit), -ERANGE);
+	wish->main = limits.least;
+	CHECK_EQ(ipu3_geometry_compute(wish, &is, &misfit), 0);
+	wish->main.width--;
+	CHECK_EQ(ipu3_geometry_compute(wish, &is, &misfit), -ERANGE);
+	wish->main = limits.most;
+	wish->main.width -= limits.wider_step.width;
+	wish->main.height -= limits.wider_step.height;
+	wish->viewfinder.width = wish->main.width / 4 * 2;
+	wish->viewfinder.height = wish->main.height / 4 * 2;
+	CHECK_EQ(ipu3_geometry_compute(wish, &is, &misfit), 0);
+	wish->main.width -= limits.wider_step.width / 2;
+	CHECK_EQ(ipu3_geometry_compute(wish, &is, &misfit), -ERANGE);
+	CHECK_EQ(misfit.reason, IPU3_MISFIT_STEP);
+}
+
+static void test_limits(void)
+{
+	static const u32 orders[] = { GRBG, GBRG, BGGR, RGGB };
+	struct ipu3_limits limits;
+	struct ipu3_wish wish;
+
+	test_case("limits: of every mode of every sensor, for every order of colours");
+	for (size_t i = 0; i < ARRAY_SIZE(modes) * ARRAY_SIZE(orders); i++) {
+		wish = (struct ipu3_wish){ .input = modes[i / 4],
+					   .fourcc = orders[i % 4],
+					   .zoom_milli = 1000 };
+		check_limits(&wish);
+	}
+
+	test_case("limits: numbers, and a mode without any");
+	wish = wish_for(2592, 1944, 0, 0);
+	CHECK_EQ(ipu3_geometry_limits(&wish, &limits), 0);
+	CHECK_EQ(limits.most.width, 2584);
+	CHECK_EQ(limits.most.height, 1936);
+	wish.zoom_milli = 2000;
+	CHECK_EQ(ipu3_geometry_limits(&wish, &limits), 0);
+	CHECK_EQ(limits.most.width, 1288);
+	CHECK_EQ(limits.most.height, 964);
+	wish.zoom_milli = 9000;
+	CHECK_EQ(ipu3_geometry_limits(&wish, &limits), -ERANGE);
+	wish = wish_for(382, 480, 0, 0);
+	CHECK_EQ(ipu3_geometry_limits(&wish, &limits), -ERANGE);
+}
+
 int main(void)
 {
+	test_rows();
+	test_nodes();
+	test_orders();
+	test_refusals();
+	test_limits();
 	test_many();
 	return test_done();
 }

@@ -57,6 +57,28 @@ static void unpack_words_be(const uint8_t *restrict line, uint16_t *restrict sam
 	FOR_EACH_SAMPLE(width, i, samples[i] = be16toh(word_at(line + 2 * i)) & mask);
 }
 
+#define IPU3_PIXELS 25
+#define IPU3_BYTES  32
+
+/* Ten bits each, from the lowest bit of the group on; six at its end are for nothing. */
+static inline uint16_t ipu3_sample(const uint8_t *group, size_t i)
+{
+	return (uint16_t)(le16toh(word_at(group + i * 10 / 8)) >> i * 10 % 8 & 0x3ff);
+}
+
+static void unpack_ipu3(const uint8_t *restrict line, uint16_t *restrict samples,
+			uint32_t width, unsigned bits)
+{
+	for (; width >= IPU3_PIXELS; width -= IPU3_PIXELS) {
+		for (size_t i = 0; i < IPU3_PIXELS; i++)
+			samples[i] = ipu3_sample(line, i);
+		line += IPU3_BYTES;
+		samples += IPU3_PIXELS;
+	}
+	for (size_t i = 0; i < width; i++)
+		samples[i] = ipu3_sample(line, i);
+}
+
 /* How each packing is undone; another way of packing is another row. */
 static const struct row {
 	enum format_packing packing;
@@ -68,6 +90,7 @@ static const struct row {
 	{ PACKING_PLAIN, 8, 8, 1, 1, false, unpack_bytes },
 	{ PACKING_PLAIN, 9, 16, 2, 1, false, unpack_words },
 	{ PACKING_PLAIN, 9, 16, 2, 1, true, unpack_words_be },
+	{ PACKING_IPU3, 10, 10, IPU3_BYTES, IPU3_PIXELS, false, unpack_ipu3 },
 };
 
 static bool fits(const struct row *row, const struct format_info *format)

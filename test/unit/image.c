@@ -216,13 +216,54 @@ static void test_unpack(void)
 		CHECK_EQ(many[i], bytes[1 + i]);
 
 	test_case("unpack: packings that are not known, and what has no samples");
-	static const char *const none[] = { "pRAA", "Y10P", "ip3r", "ip3y", "PC1R",
-					    "aRA8", "BD10", "Y8I",  "Y12I", "INZI",
-					    "CNF4", "RGB3", "NV12", "MJPG", "UVCH" };
+	static const char *const none[] = { "pRAA", "Y10P", "PC1R", "aRA8", "BD10",
+					    "Y8I",  "Y12I", "INZI", "CNF4", "RGB3",
+					    "NV12", "MJPG", "UVCH" };
 	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
 		CHECK(!unpack_find(format_parse(none[i])));
 	CHECK(unpack_find(format_parse("Z16")));
 	CHECK(unpack_find(format_parse("GB14")));
+}
+
+/* Bit by bit, as a number of 256 bits for each 25 pixels. */
+static uint16_t ipu3_pixel(const uint8_t *line, unsigned x)
+{
+	unsigned first = x % 25 * 10;
+	uint16_t value = 0;
+
+	line += x / 25 * 32;
+	for (unsigned bit = 0; bit < 10; bit++)
+		value |= (uint16_t)((line[(first + bit) / 8] >> (first + bit) % 8 & 1)
+				    << bit);
+	return value;
+}
+
+static void test_unpack_ipu3(void)
+{
+	uint8_t bytes[3 * 32 + 1];
+	uint16_t samples[76];
+
+	test_case("unpack: 25 pixels in 32 bytes, from the lowest bit on");
+	memset(bytes, 0, sizeof(bytes));
+	bytes[0] = 0xfe;
+	bytes[1] = 0x01;
+	bytes[30] = 0x34;
+	bytes[31] = 0xfe; /* only two bits of it are a pixel's */
+	unpack_find(format_parse("ip3r"))(bytes, samples, 25, 10);
+	CHECK_EQ(samples[0], 0x1fe);
+	CHECK_EQ(samples[1], 0);
+	CHECK_EQ(samples[24], 0x234);
+
+	test_case("unpack: IPU3 lines of any length, nothing behind them is touched");
+	for (unsigned i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(i * 73 + (i >> 3));
+	for (unsigned width = 0; width <= 75; width++) {
+		memset(samples, 0xa5, sizeof(samples));
+		unpack_find(format_parse("ip3y"))(bytes + 1, samples, width, 10);
+		for (unsigned x = 0; x < width; x++)
+			CHECK_EQ(samples[x], ipu3_pixel(bytes + 1, x));
+		CHECK_EQ(samples[width], 0xa5a5);
+	}
 }
 
 int main(void)
@@ -231,5 +272,6 @@ int main(void)
 	test_colors();
 	test_place();
 	test_unpack();
+	test_unpack_ipu3();
 	return test_done();
 }

@@ -96,13 +96,15 @@ int relay_start(struct relay *relay)
 	int ret = 1;
 
 	/* Letting go of a frame may bring the caller here again. */
-	if (relay->starting)
-		return 0;
+	if (relay->starting || relay->error)
+		return relay->error;
 	relay->starting = true;
 	while (ret > 0 && relay->num_waiting && relay->num_jobs < relay->max_jobs)
 		ret = deal_with_oldest(relay);
 	relay->starting = false;
-	return ret < 0 ? ret : 0;
+	if (ret < 0)
+		relay->error = ret;
+	return relay->error;
 }
 
 int relay_offer(struct relay *relay, struct frame *raw, uint32_t wanted)
@@ -159,6 +161,8 @@ int relay_input_came(struct relay *relay, struct buffer *buffer)
 
 void relay_cancel(struct relay *relay)
 {
+	/* Whoever is told of a frame may call relay_start(). */
+	relay->starting = true;
 	while (relay->num_waiting)
 		frame_release(take_waiting(relay));
 	for (unsigned i = 0; i < relay->num_jobs; i++) {
@@ -169,4 +173,6 @@ void relay_cancel(struct relay *relay)
 			frame_release(raw);
 	}
 	relay->num_jobs = 0;
+	relay->starting = false;
+	relay->error = 0;
 }

@@ -67,6 +67,7 @@ struct relay {
 	unsigned num_waiting;
 	struct relay_waiting waiting[RELAY_MAX_WAITING];
 	bool starting; /* relay_start() runs */
+	int error;     /* of the node that refused a buffer; nothing is started after it */
 	/* Frames that were let go unprocessed: */
 	uint64_t no_spare;  /* as no output had a buffer for them */
 	uint64_t overtaken; /* as the receiver had no other buffer left */
@@ -86,7 +87,8 @@ int relay_offer(struct relay *relay, struct frame *raw, uint32_t wanted);
 /*
  * Starts what can be started. To be called when an output may have a buffer again. A frame for
  * which no wanted output has one is let go. 0, or -errno if a node refused a buffer: then the
- * run is over.
+ * run is over. Outputs that got theirs before would be filled from the wrong frame, so nothing
+ * is started any more until relay_cancel(), and the error is returned again.
  */
 int relay_start(struct relay *relay);
 

@@ -3,10 +3,14 @@
 #include "common/stream/relay.h"
 
 #include <errno.h>
+#include <linux/videodev2.h>
 #include <stddef.h>
 
 #include "common/stream/frame.h"
 #include "common/stream/stream.h"
+
+/* Flags that tell by which clock a timestamp is, and of which end of the exposure. */
+#define CLOCK_FLAGS (V4L2_BUF_FLAG_TIMESTAMP_MASK | V4L2_BUF_FLAG_TSTAMP_SRC_MASK)
 
 void relay_init(struct relay *relay, struct stream *input, unsigned max_jobs,
 		const struct relay_device *device)
@@ -57,6 +61,7 @@ static int start_job(struct relay *relay, uint32_t outputs)
 		.raw = raw,
 		.sequence = raw->sequence,
 		.timestamp_ns = raw->timestamp_ns,
+		.clock = raw->flags & CLOCK_FLAGS,
 		.outputs = outputs,
 	};
 	relay->num_jobs++;
@@ -135,6 +140,7 @@ int relay_output_came(struct relay *relay, unsigned output, struct frame *frame)
 		job->pending &= ~bit;
 		frame->sequence = job->sequence;
 		frame->timestamp_ns = job->timestamp_ns;
+		frame->flags = (frame->flags & ~(uint32_t)CLOCK_FLAGS) | job->clock;
 		end_jobs(relay);
 		return 0;
 	}

@@ -47,6 +47,7 @@ struct relay_job {
 	struct frame *raw;     /* held; NULL once the input is back */
 	uint32_t sequence;     /* of that frame */
 	uint64_t timestamp_ns; /* of that frame */
+	uint32_t clock;        /* of that frame: what its flags say of the timestamp */
 	uint32_t outputs;      /* that take part, a bit each */
 	uint32_t pending;      /* of them, those that are not back yet */
 };
@@ -93,8 +94,8 @@ int relay_offer(struct relay *relay, struct frame *raw, uint32_t wanted);
 int relay_start(struct relay *relay);
 
 /*
- * An output is back: its frame gets number and time of the raw frame that it was made of. -EPROTO
- * if nothing was to come from this output. relay_start() is the caller's, when it has looked at
+ * An output is back: its frame gets number, time and clock of the raw frame that it was made of.
+ * -EPROTO if nothing was to come from this output. relay_start() is the caller's, when it has looked at
  * the frame.
  */
 int relay_output_came(struct relay *relay, unsigned output, struct frame *frame);
@@ -105,7 +106,7 @@ int relay_output_came(struct relay *relay, unsigned output, struct frame *frame)
  */
 int relay_input_came(struct relay *relay, struct buffer *buffer);
 
-/* When all nodes have stopped: lets go of everything. */
+/* When all nodes and their streams have stopped: lets go of everything. */
 void relay_cancel(struct relay *relay);
 
 #endif

@@ -80,17 +80,18 @@ static int start_job(struct relay *relay, uint32_t outputs)
 /* 1 if the oldest frame that waits is dealt with, 0 if it has to wait on, or -errno. */
 static int deal_with_oldest(struct relay *relay)
 {
-	uint32_t outputs = oldest_waiting(relay)->wanted &
-			   relay->device.spare(relay->device.context);
+	uint32_t spare = relay->device.spare(relay->device.context);
+	uint32_t wanted = oldest_waiting(relay)->wanted & spare;
+	uint32_t outputs = wanted | (relay->device.along & spare);
 	int ret;
 
-	/* With nothing under way, nothing will come back to be used for this one. */
-	if (!outputs && !relay->num_jobs) {
+	/* With nothing under way, sinks have all buffers: nobody knows for how long. */
+	if (!wanted && !relay->num_jobs) {
 		relay->no_spare++;
 		frame_release(take_waiting(relay));
 		return 1;
 	}
-	if (!outputs || (relay->num_jobs && outputs != job_at(relay, 0)->outputs))
+	if (!wanted || (relay->num_jobs && outputs != job_at(relay, 0)->outputs))
 		return 0;
 	ret = start_job(relay, outputs);
 	return ret < 0 ? ret : 1;

@@ -41,6 +41,8 @@ struct relay_device {
 	/* Gives the processor such a buffer, which is to hold what becomes of raw. 0 or -errno. */
 	int (*queue)(void *context, unsigned output, const struct frame *raw);
 	void *context;
+	/* Outputs that go along where they can, but are no reason to process a frame. */
+	uint32_t along;
 };
 
 struct relay_job {
@@ -68,7 +70,7 @@ struct relay {
 	unsigned num_waiting;
 	struct relay_waiting waiting[RELAY_MAX_WAITING];
 	bool starting; /* relay_start() runs */
-	int error;     /* of the node that refused a buffer; nothing is started after it */
+	int error; /* of the node that refused a buffer; nothing is started after it */
 	/* Frames that were let go unprocessed: */
 	uint64_t no_spare;  /* as no output had a buffer for them */
 	uint64_t overtaken; /* as the receiver had no other buffer left */
@@ -95,8 +97,8 @@ int relay_start(struct relay *relay);
 
 /*
  * An output is back: its frame gets number, time and clock of the raw frame that it was made of.
- * -EPROTO if nothing was to come from this output. relay_start() is the caller's, when it has looked at
- * the frame.
+ * -EPROTO if nothing was to come from this output. relay_start() is the caller's, when it has
+ * looked at the frame.
  */
 int relay_output_came(struct relay *relay, unsigned output, struct frame *frame);
 

@@ -172,15 +172,15 @@ static void wait_failed(struct run *run, int error)
 static int watch(struct run *run)
 {
 	struct loop *loop = run->setup->loop;
-	int ret;
+	int ret = 0;
 
 	for (unsigned i = 0; i < run->num_lanes; i++) {
 		struct lane *lane = &run->lanes[i];
-		uint32_t events = lane->video->output ? EPOLLOUT : EPOLLIN;
 
-		ret = loop_add(loop, lane->video->fd,
-			       lane->watch ? events | EPOLLPRI : events,
-			       flow_lane_is_ready, lane);
+		if (lane->config->place != CAPTURE_PROCESSOR)
+			ret = loop_add(loop, lane->video->fd,
+				       lane->watch ? EPOLLIN | EPOLLPRI : EPOLLIN,
+				       flow_lane_is_ready, lane);
 		if (ret == 0 && lane->sink && lane->sink->fd >= 0)
 			ret = loop_add(loop, lane->sink->fd, EPOLLIN, sink_is_ready, lane);
 		if (ret < 0)

@@ -33,6 +33,7 @@ struct lane {
 	struct request_queue queue;
 	struct queue idle; /* of a processor's: buffers that wait for a frame to be made of */
 	uint32_t bytes;      /* of an output node: in the buffer that is queued next */
+	bool is_watched;     /* of a processor's: the loop knows its node */
 	struct sink *sink;   /* NULL: nothing is written */
 	const char *pattern; /* what --file said for it; NULL: nothing is written */
 	bool role_in_name;

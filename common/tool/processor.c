@@ -42,10 +42,32 @@ static int queue_output(void *context, unsigned output, const struct frame *raw)
 	struct run *run = context;
 	struct lane *lane = &run->lanes[output];
 	struct buffer *buffer = queue_pop(&lane->idle);
+	int ret;
 
 	if (lane->config->fill)
 		lane->bytes = lane->config->fill(run->setup->device, buffer, raw);
-	return flow_queue(lane, buffer);
+	ret = flow_queue(lane, buffer);
+	if (ret < 0 || lane->is_watched)
+		return ret;
+	/* Before its first buffer, poll() takes a node for broken. */
+	lane->is_watched = true;
+	return loop_add(run->setup->loop, lane->video->fd,
+			lane->video->output ? EPOLLOUT : EPOLLIN, flow_lane_is_ready, lane);
+}
+
+/* What nobody asked for and nothing needs, such as parameters. */
+static uint32_t outputs_along(const struct run *run)
+{
+	uint32_t along = 0;
+
+	for (unsigned i = 0; i < run->num_lanes; i++) {
+		const struct capture_stream *config = run->lanes[i].config;
+
+		if (config->place == CAPTURE_PROCESSOR && config->is_internal &&
+		    !config->is_needed)
+			along |= lane_bit(run, &run->lanes[i]);
+	}
+	return along;
 }
 
 static int queue_input(void *context, struct buffer *buffer)
@@ -81,7 +103,7 @@ static int export_buffers(struct lane *receiver)
 int processor_open(struct run *run)
 {
 	const struct capture_setup *setup = run->setup;
-	const struct relay_device device = { spare, queue_output, run };
+	const struct relay_device device = { spare, queue_output, run, outputs_along(run) };
 	struct processor *processor = &run->processor;
 	unsigned slots;
 	int ret;
@@ -188,7 +210,7 @@ void processor_close(struct run *run)
 /* What a frame is to become now; 0: nothing, and the processor is left alone. */
 static uint32_t wanted_outputs(const struct run *run)
 {
-	uint32_t wanted = 0, others = 0;
+	uint32_t wanted = 0;
 
 	for (unsigned i = 0; i < run->num_lanes; i++) {
 		const struct lane *lane = &run->lanes[i];
@@ -198,10 +220,8 @@ static uint32_t wanted_outputs(const struct run *run)
 		if (lane->config->is_needed ||
 		    (!lane->config->is_internal && !run_lane_is_full(run, lane)))
 			wanted |= lane_bit(run, lane);
-		else if (lane->config->is_internal)
-			others |= lane_bit(run, lane);
 	}
-	return wanted ? wanted | others : 0;
+	return wanted;
 }
 
 bool processor_needs(const struct run *run, const struct lane *lane)

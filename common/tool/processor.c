@@ -37,6 +37,21 @@ static uint32_t spare(void *context)
 	return outputs;
 }
 
+/* What nobody asked for and nothing needs, such as parameters. */
+static uint32_t outputs_along(const struct run *run)
+{
+	uint32_t along = 0;
+
+	for (unsigned i = 0; i < run->num_lanes; i++) {
+		const struct capture_stream *config = run->lanes[i].config;
+
+		if (config->place == CAPTURE_PROCESSOR && config->is_internal &&
+		    !config->is_needed)
+			along |= lane_bit(run, &run->lanes[i]);
+	}
+	return along;
+}
+
 static int queue_output(void *context, unsigned output, const struct frame *raw)
 {
 	struct run *run = context;
@@ -53,21 +68,6 @@ static int queue_output(void *context, unsigned output, const struct frame *raw)
 	lane->is_watched = true;
 	return loop_add(run->setup->loop, lane->video->fd,
 			lane->video->output ? EPOLLOUT : EPOLLIN, flow_lane_is_ready, lane);
-}
-
-/* What nobody asked for and nothing needs, such as parameters. */
-static uint32_t outputs_along(const struct run *run)
-{
-	uint32_t along = 0;
-
-	for (unsigned i = 0; i < run->num_lanes; i++) {
-		const struct capture_stream *config = run->lanes[i].config;
-
-		if (config->place == CAPTURE_PROCESSOR && config->is_internal &&
-		    !config->is_needed)
-			along |= lane_bit(run, &run->lanes[i]);
-	}
-	return along;
 }
 
 static int queue_input(void *context, struct buffer *buffer)

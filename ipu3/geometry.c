@@ -43,7 +43,7 @@ static uint64_t seen(const struct plan *plan, const struct ipu3_size *picture)
 
 /* ---- two pictures ---- */
 
-/* So tall that the narrower picture has all the width, as far as there is room. */
+/* So tall that the narrower picture has all the width, as far as there is room and it can be scaled. */
 static uint32_t shared_height(const struct ipu3_size *wider,
 			      const struct ipu3_size *narrower, uint32_t room)
 {
@@ -70,7 +70,7 @@ static bool plan_pair(const struct ipu3_size *area, const struct ipu3_size *wide
 		if (!ipu3_room_has(&bds, wider))
 			continue;
 		gdc.height = shared_height(wider, narrower, ipu3_room_gdc(&bds).height);
-		if (!ipu3_room_scales(&gdc, narrower))
+		if (!ipu3_is_within(narrower, &gdc))
 			continue;
 		*plan = (struct plan){ factor, bds, gdc, *wider, *narrower };
 		return true;
@@ -97,8 +97,6 @@ static bool plan_scaled(const struct ipu3_size *area, const struct ipu3_size *pi
 	gdc.height = ipu3_least(gdc.height,
 				ipu3_up(gdc.width * picture->height / picture->width,
 					IPU3_GDC_HEIGHT_STEP));
-	if (!ipu3_room_scales(&gdc, picture))
-		return false;
 	*plan = (struct plan){ factor, bds, gdc, gdc, *picture };
 	return true;
 }

@@ -92,14 +92,6 @@ struct ipu3_size ipu3_room_gdc(const struct ipu3_size *bds)
 	};
 }
 
-/* What the scaler takes to make a picture of it, it crops off again in the other direction. */
-bool ipu3_room_scales(const struct ipu3_size *gdc, const struct ipu3_size *picture)
-{
-	return ipu3_is_within(picture, gdc) &&
-	       (gdc->width <= IPU3_SCALE_MOST * picture->width ||
-		gdc->height <= IPU3_SCALE_MOST * picture->height);
-}
-
 struct ipu3_pair ipu3_room_pair(const struct ipu3_wish *wish)
 {
 	const struct ipu3_size *main = &wish->main, *viewfinder = &wish->viewfinder;

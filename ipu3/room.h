@@ -16,7 +16,10 @@
 /* The GDC leaves 4 pixels out on each side; the driver does as if when there are fewer. */
 #define IPU3_ENVELOPE 8
 
-/* How far the viewfinder can be scaled down. */
+/*
+ * How far the viewfinder can be scaled down. That is by the larger of two ratios, so one side is
+ * enough; what the scaler has too much in the other direction it crops.
+ */
 #define IPU3_SCALE_MOST 12
 
 static const struct ipu3_size ipu3_even = { IPU3_EVEN, IPU3_EVEN };
@@ -96,9 +99,6 @@ bool ipu3_room_has(const struct ipu3_size *bds, const struct ipu3_size *gdc);
 
 /* The largest GDC of a BDS; 0x0 if it has room for none. */
 struct ipu3_size ipu3_room_gdc(const struct ipu3_size *bds);
-
-/* Whether the viewfinder can be that picture, scaled and cropped. */
-bool ipu3_room_scales(const struct ipu3_size *gdc, const struct ipu3_size *picture);
 
 struct ipu3_pair ipu3_room_pair(const struct ipu3_wish *wish);
 

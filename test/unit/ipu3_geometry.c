@@ -702,6 +702,9 @@ static void test_refusals(void)
 	wish = wish_for(2592, 1944, 30, 480);
 	CHECK_STR_EQ(compute(&wish),
 		     "main 30x480: the ImgU makes pictures of 32x32 to 4216x3128");
+	wish = wish_for(2592, 1944, 8000, 6000);
+	CHECK_STR_EQ(compute(&wish),
+		     "main 8000x6000: the ImgU makes pictures of 32x32 to 4216x3128");
 	wish = wish_for(2592, 1944, 641, 480);
 	CHECK_STR_EQ(compute(&wish), "main 641x480: the width must be a multiple of 2 and the "
 				     "height one of 2");
@@ -729,10 +732,57 @@ static void test_refusals(void)
 	wish.zoom_milli = 1010;
 	CHECK_EQ(ipu3_geometry_compute(&wish, &is, &misfit), -ERANGE);
 	CHECK_EQ(misfit.reason, IPU3_MISFIT_ZOOM);
+	wish = wish_for(2592, 1944, 1280, 1440);
+	wish.zoom_milli = 2000;
+	CHECK_STR_EQ(compute(&wish), "in the sensor's mode 2592x1944 zoom can be at most 1.342 "
+				     "here, not 2.000");
 	wish = wish_for(2592, 1944, 0, 0);
 	wish.zoom_milli = 9000;
 	CHECK_EQ(ipu3_geometry_compute(&wish, &is, &misfit), -ERANGE);
 	CHECK(strstr(ipu3_misfit_text(&misfit, text, sizeof(text)), "at most 6.750"));
+}
+
+static void check_nearest(struct ipu3_wish wish, struct ipu3_size main,
+			  struct ipu3_size viewfinder)
+{
+	struct ipu3_geometry is;
+	struct ipu3_misfit misfit;
+
+	CHECK_EQ(ipu3_geometry_compute(&wish, &is, &misfit), -ERANGE);
+	CHECK_EQ(misfit.nearest_main.width, main.width);
+	CHECK_EQ(misfit.nearest_main.height, main.height);
+	CHECK_EQ(misfit.nearest_viewfinder.width, viewfinder.width);
+	CHECK_EQ(misfit.nearest_viewfinder.height, viewfinder.height);
+}
+
+static void test_nearest(void)
+{
+	static const struct ipu3_size none = { 0 };
+	struct ipu3_wish wish;
+
+	test_case("geometry: what is offered instead is near, and stays in its role");
+	wish = wish_for(2592, 1944, 641, 479);
+	check_nearest(wish, (struct ipu3_size){ 642, 480 }, none);
+	wish.viewfinder = wish.main;
+	wish.main = none;
+	check_nearest(wish, none, (struct ipu3_size){ 642, 480 });
+	check_nearest(wish_for(2592, 1944, 3840, 20), (struct ipu3_size){ 2584, 32 }, none);
+	check_nearest(wish_for(2592, 1001, 640, 480), none, none);
+
+	wish = wish_for(2592, 1944, 1283, 722);
+	wish.viewfinder = (struct ipu3_size){ 641, 480 };
+	check_nearest(wish, (struct ipu3_size){ 1280, 724 }, (struct ipu3_size){ 642, 480 });
+	wish.main = wish.viewfinder;
+	wish.viewfinder = (struct ipu3_size){ 1283, 722 };
+	check_nearest(wish, (struct ipu3_size){ 642, 480 }, (struct ipu3_size){ 1280, 724 });
+	wish.viewfinder = (struct ipu3_size){ 2560, 1920 };
+	wish.main = (struct ipu3_size){ 48, 36 };
+	check_nearest(wish, (struct ipu3_size){ 214, 160 }, (struct ipu3_size){ 2560, 1920 });
+	/* As tall as they come, and not wider than the other. */
+	wish.main = (struct ipu3_size){ 1280, 720 };
+	wish.viewfinder = (struct ipu3_size){ 1280, 2000 };
+	check_nearest(wish, (struct ipu3_size){ 1280, 720 },
+		      (struct ipu3_size){ 1280, 1936 });
 }
 
 /* What is told of a mode is given, and the next step beyond is not. */
@@ -784,6 +834,12 @@ static void test_limits(void)
 	CHECK_EQ(ipu3_geometry_limits(&wish, &limits), 0);
 	CHECK_EQ(limits.most.width, 2584);
 	CHECK_EQ(limits.most.height, 1936);
+	CHECK_EQ(limits.least.width, 32);
+	CHECK_EQ(limits.least.height, 32);
+	CHECK_EQ(limits.step.width, 2);
+	CHECK_EQ(limits.step.height, 2);
+	CHECK_EQ(limits.wider_step.width, 8);
+	CHECK_EQ(limits.wider_step.height, 4);
 	wish.zoom_milli = 2000;
 	CHECK_EQ(ipu3_geometry_limits(&wish, &limits), 0);
 	CHECK_EQ(limits.most.width, 1288);
@@ -800,6 +856,7 @@ int main(void)
 	test_nodes();
 	test_orders();
 	test_refusals();
+	test_nearest();
 	test_limits();
 	test_many();
 	return test_done();

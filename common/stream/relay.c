@@ -116,17 +116,19 @@ int relay_start(struct relay *relay)
 int relay_offer(struct relay *relay, struct frame *raw, uint32_t wanted)
 {
 	unsigned place;
+	int ret;
 
-	if (relay->num_waiting && !raw->stream->queued) {
-		relay->overtaken++;
-		frame_release(take_waiting(relay));
-	}
 	if (relay->num_waiting == RELAY_MAX_WAITING)
 		return -ENOBUFS;
 	place = (relay->first_waiting + relay->num_waiting++) % RELAY_MAX_WAITING;
 	relay->waiting[place] = (struct relay_waiting){ raw, wanted };
 	frame_hold(raw);
-	return relay_start(relay);
+	ret = relay_start(relay);
+	if (relay->num_waiting && raw->stream->queued < RELAY_RECEIVER) {
+		relay->overtaken++;
+		frame_release(take_waiting(relay));
+	}
+	return ret;
 }
 
 int relay_output_came(struct relay *relay, unsigned output, struct frame *frame)

@@ -108,11 +108,14 @@ rkisp1_path() {
 }
 
 # rkisp1_find [NUMBER]: $rkisp1_media, $rkisp1_main, $rkisp1_self, $rkisp1_stats, $rkisp1_params,
-# $rkisp1_isp and $rkisp1_sensor are the nodes of this ISP, $rkisp1_entity is its sensor
+# $rkisp1_isp and $rkisp1_sensor are the nodes of this ISP, $rkisp1_entity is its sensor, and
+# $rkisp1_bridge the receiver between the two. On i.MX8MP $rkisp1_self is empty.
 # shellcheck disable=SC2034 # for tests
 rkisp1_find() {
 	local isps=(/sys/devices/platform/*.isp) file name isp
 	isp=${isps[${1:-0}]}
+	rkisp1_self=''
+	rkisp1_bridge=rkisp1_csi
 	for file in "$isp"/media*; do
 		rkisp1_media=/dev/${file##*/}
 	done
@@ -124,6 +127,9 @@ rkisp1_find() {
 		mainpath | selfpath) declare -g "rkisp1_${name%path}=/dev/${file##*/}" ;;
 		stats | params | isp) declare -g "rkisp1_$name=/dev/${file##*/}" ;;
 		esac
+	done
+	for file in /sys/devices/platform/*.csi; do
+		[ ! -e "$file" ] || rkisp1_bridge=csis-${file##*/}
 	done
 	rkisp1_entity="imx219 ${1:-0}-0010"
 	rkisp1_sensor=$(node_named "$rkisp1_entity")
@@ -145,7 +151,7 @@ rkisp1_route() {
 	main=RG10:* | main=BA10:* | main=GB10:* | main=BG10:* | main=RGGB:* | main=GRBG:* | \
 		main=GBRG:* | main=BA81:*) inner=$code ;;
 	esac
-	pads="\"$rkisp1_entity\":0 [fmt:$code/$size],\"rkisp1_csi\":0 [fmt:$code/$size]"
+	pads="\"$rkisp1_entity\":0 [fmt:$code/$size],\"$rkisp1_bridge\":0 [fmt:$code/$size]"
 	pads+=",\"rkisp1_isp\":0 [fmt:$code/$size crop:(0,0)/$size]"
 	pads+=",\"rkisp1_isp\":2 [fmt:$inner/$size crop:(0,0)/$size]"
 	for path in main self; do
@@ -153,6 +159,7 @@ rkisp1_route() {
 		*" $path="*) view=1 ;;
 		*) view=0 ;;
 		esac
+		[ "$path" = main ] || [ -n "$rkisp1_self" ] || continue
 		links+="${links:+,}\"rkisp1_isp\":2->\"rkisp1_resizer_${path}path\":0[$view]"
 	done
 	for path; do
@@ -164,6 +171,7 @@ rkisp1_route() {
 			--set-fmt-video="width=${wanted%x*},height=${wanted#*x},pixelformat=$fourcc" ||
 			fail "no $fourcc on $node" || return
 	done
+	links+=",\"$rkisp1_entity\":0->\"$rkisp1_bridge\":0[1],\"$rkisp1_bridge\":1->\"rkisp1_isp\":0[1]"
 	media-ctl -d "$rkisp1_media" -l "$links" || fail "media-ctl refuses $links" || return
 	media-ctl -d "$rkisp1_media" -V "${pads//$'\n'/}" || fail "media-ctl refuses $pads"
 }

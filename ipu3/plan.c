@@ -183,23 +183,32 @@ static void wish_for_pictures(struct ipu3_plan *plan, uint32_t zoom_milli)
 	wish->height = IPU3_MAX_HEIGHT;
 }
 
-static int refuse_misfit(const struct ipu3 *ipu3, const struct ipu3_misfit *misfit)
+/* "main 1280x720, viewfinder 640x480", or the one of them that there is. */
+static const char *sizes_text(const struct ipu3_misfit *misfit, char *text, size_t size)
 {
 	const struct ipu3_size *main = &misfit->nearest_main;
 	const struct ipu3_size *viewfinder = &misfit->nearest_viewfinder;
-	char text[256], nearest[96] = "";
+	int used = 0;
 
-	if (main->width && viewfinder->width)
-		snprintf(nearest, sizeof(nearest),
-			 "; the nearest are main %ux%u, viewfinder %ux%u", main->width,
-			 main->height, viewfinder->width, viewfinder->height);
-	else if (main->width || viewfinder->width)
-		snprintf(nearest, sizeof(nearest), "; the nearest is %ux%u",
-			 main->width ? main->width : viewfinder->width,
-			 main->width ? main->height : viewfinder->height);
-	log_error(ipu3->log, "not-possible", "%s%s%s",
-		  ipu3_misfit_text(misfit, text, sizeof(text)), nearest,
-		  nearest[0] ? " (--adjust takes it)" : "");
+	text[0] = '\0';
+	if (main->width)
+		used = snprintf(text, size, "main %ux%u", main->width, main->height);
+	if (viewfinder->width)
+		snprintf(text + used, size - (size_t)used, "%sviewfinder %ux%u",
+			 used ? ", " : "", viewfinder->width, viewfinder->height);
+	return text;
+}
+
+static int refuse_misfit(const struct ipu3 *ipu3, const struct ipu3_misfit *misfit)
+{
+	char text[256], nearest[96];
+
+	ipu3_misfit_text(misfit, text, sizeof(text));
+	if (sizes_text(misfit, nearest, sizeof(nearest))[0])
+		log_error(ipu3->log, "not-possible",
+			  "%s; possible is %s (--adjust takes it)", text, nearest);
+	else
+		log_error(ipu3->log, "not-possible", "%s", text);
 	return -EINVAL;
 }
 
@@ -207,9 +216,9 @@ static int refuse_misfit(const struct ipu3 *ipu3, const struct ipu3_misfit *misf
 static int adjust_misfit(const struct ipu3 *ipu3, struct ipu3_wish *pictures,
 			 struct ipu3_geometry *geometry, struct ipu3_misfit *misfit)
 {
-	char text[256];
+	char text[256], taken[96];
 
-	if (!misfit->nearest_main.width && !misfit->nearest_viewfinder.width)
+	if (!sizes_text(misfit, taken, sizeof(taken))[0])
 		return refuse_misfit(ipu3, misfit);
 	ipu3_misfit_text(misfit, text, sizeof(text));
 	pictures->main = misfit->nearest_main;
@@ -218,9 +227,7 @@ static int adjust_misfit(const struct ipu3 *ipu3, struct ipu3_wish *pictures,
 		pictures->zoom_milli = misfit->zoom_most_milli;
 	if (ipu3_geometry_compute(pictures, geometry, misfit) < 0)
 		return refuse_misfit(ipu3, misfit);
-	log_notice(ipu3->log, "adjusted", "%s: taking main %ux%u, viewfinder %ux%u", text,
-		   pictures->main.width, pictures->main.height,
-		   pictures->viewfinder.width, pictures->viewfinder.height);
+	log_notice(ipu3->log, "adjusted", "%s: taking %s", text, taken);
 	return 0;
 }
 

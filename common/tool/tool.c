@@ -356,6 +356,13 @@ static void print_capture_commands(const struct tool *tool, struct setup *setup)
 
 		if (stream->is_internal)
 			continue;
+		if (stream->place == CAPTURE_PROCESSOR) {
+			setup_comment(setup,
+				      "%s: %s gives it while its input is fed with raw frames, "
+				      "which v4l2-ctl can't",
+				      stream->role->name, stream->video->name);
+			continue;
+		}
 		setup_device_text(setup, stream->video->name, stream->video->node, device);
 		setup_comment(setup,
 			      "%s: v4l2-ctl -d %s --stream-mmap%s%s%s --stream-to=%s.raw",

@@ -112,10 +112,29 @@ lab_build_hardware() {
 	mv -T "$work" "$folder"
 }
 
+# lab_copy_drivers KERNEL FOLDER: drivers that its Kconfig has for x86 only, with the kernel's Makefiles
+# where they are for these alone. The OV7251's is there, but can't be without GPIOs (hardware/gpio.c).
+lab_copy_drivers() {
+	local kernel=$1/kdir/drivers folder=$2
+	mkdir "$folder" &&
+		cp -r "$kernel/media/pci/intel/ipu3" "$folder/cio2" &&
+		cp -r "$kernel/staging/media/ipu3" "$folder/imgu" &&
+		cp "$kernel/iommu/iova.c" "$kernel/media/i2c/ov7251.c" "$folder" &&
+		cat >"$folder/Kbuild" <<-EOT
+		subdir-ccflags-y := -DCONFIG_IOMMU_IOVA_MODULE
+		ccflags-y := -DCONFIG_IOMMU_IOVA_MODULE
+		CFLAGS_ov7251.o := -DCONFIG_GPIOLIB
+		obj-m := iova.o ov7251.o cio2/ imgu/
+		EOT
+}
+
 lab_compile_hardware() {
 	local kernel=$1 work=$2 tree program
+	lab_copy_drivers "$kernel" "$work/drivers" || return 1
 	env -i PATH="$PATH" HOME="$HOME" LC_ALL=C \
-		make -s -C "$kernel/kdir" ARCH=um M="$work" modules || return 1
+		make -s -C "$kernel/kdir" ARCH=um M="$work" CONFIG_VIDEO_IPU3_CIO2=m \
+		CONFIG_VIDEO_IPU3_IMGU=m modules || return 1
+	mv "$work"/drivers/*.ko "$work"/drivers/*/*.ko "$work" || return 1
 	for tree in "$work"/*.dts; do
 		"$kernel/kdir/scripts/dtc/dtc" -i "$work" -O dtb -o "${tree%s}b" "$tree" || return 1
 	done
@@ -125,4 +144,16 @@ lab_compile_hardware() {
 		"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -isystem "$kernel/headers" \
 			-o "$work/bin/$program" "$work/$program.c" "$work/scene.c" || return 1
 	done
+	lab_make_firmware "$kernel" "$work"
+}
+
+# lab_make_firmware KERNEL FOLDER: what the driver of the ImgU loads, where it looks first
+lab_make_firmware() {
+	local kernel=$1 work=$2 file
+	file=$work/firmware/intel/ipu/irci_irci_ecr-master_20161208_0213_20170112_1500.bin
+	mkdir -p "${file%/*}" || return 1
+	"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Wno-address-of-packed-member \
+		-I "$kernel/kdir/drivers/staging/media/ipu3" -isystem "$kernel/headers" \
+		-o "$work/bin/imgu-firmware" "$work/imgu-firmware.c" &&
+		"$work/bin/imgu-firmware" "$file"
 }

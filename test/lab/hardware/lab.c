@@ -20,6 +20,8 @@ static unsigned long window_read(void *priv, unsigned int offset, int size)
 {
 	struct lab_window *window = priv;
 
+	if (size == 1 && window->read_byte)
+		return window->read_byte(window, offset);
 	return size == 4 ? window->read(window, offset) : ~0ul;
 }
 
@@ -27,7 +29,9 @@ static void window_write(void *priv, unsigned int offset, int size, unsigned lon
 {
 	struct lab_window *window = priv;
 
-	if (size == 4)
+	if (size == 1 && window->write_byte)
+		window->write_byte(window, offset, value);
+	else if (size == 4)
 		window->write(window, offset, value);
 }
 
@@ -116,6 +120,24 @@ struct dentry *lab_folder(const char *name)
 	return debugfs_create_dir(name, root);
 }
 EXPORT_SYMBOL_GPL(lab_folder);
+
+void lab_add_counters(struct dentry *folder, const struct lab_number *counters, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		debugfs_create_u32(counters[i].name, 0444, folder, counters[i].number);
+}
+EXPORT_SYMBOL_GPL(lab_add_counters);
+
+void lab_add_faults(struct dentry *folder, const struct lab_number *faults, size_t count)
+{
+	char name[32];
+
+	for (size_t i = 0; i < count; i++) {
+		snprintf(name, sizeof(name), "fault_%s", faults[i].name);
+		debugfs_create_u32(name, 0644, folder, faults[i].number);
+	}
+}
+EXPORT_SYMBOL_GPL(lab_add_faults);
 
 bool lab_fault(u32 *fault)
 {

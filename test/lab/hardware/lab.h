@@ -22,6 +22,9 @@ struct device_node;
 struct lab_window {
 	u32 (*read)(struct lab_window *window, u32 offset);
 	void (*write)(struct lab_window *window, u32 offset, u32 value);
+	/* NULL where only whole words can be accessed */
+	u8 (*read_byte)(struct lab_window *window, u32 offset);
+	void (*write_byte)(struct lab_window *window, u32 offset, u8 value);
 	struct resource resource;
 };
 
@@ -42,6 +45,14 @@ void lab_line_raise(struct irq_domain *lines, unsigned int line);
 
 /* A folder in debugfs below "lab". */
 struct dentry *lab_folder(const char *name);
+
+/* Files in it, named fault_NAME for a fault that lab_fault() asks for. */
+struct lab_number {
+	const char *name;
+	u32 *number;
+};
+void lab_add_counters(struct dentry *folder, const struct lab_number *counters, size_t count);
+void lab_add_faults(struct dentry *folder, const struct lab_number *faults, size_t count);
 
 /* Whether a fault, set as a count through debugfs, happens now; it then happens once less. */
 bool lab_fault(u32 *fault);

@@ -80,12 +80,12 @@ static void read_record(const char *name)
 	while (fscanf(stream,
 		      "%u brightness %u red %u green %u blue %u exposure %u line %u frame %u "
 		      "analogue %u digital %u pattern %u solid %u %u %u %u window %u %u "
-		      "size %u %u binning %u flip %u %u bits %u ",
+		      "size %u %u binning %u flip %u %u bits %u mono %u ",
 		      &f.number, &f.light.brightness, &f.light.red, &f.light.green,
 		      &f.light.blue, &f.exposure, &f.line_length, &f.frame_length,
 		      &f.analogue, &f.digital, &f.pattern, &f.solid[0], &f.solid[1],
 		      &f.solid[2], &f.solid[3], &f.left, &f.top, &f.width, &f.height,
-		      &f.binning, &f.hflip, &f.vflip, &f.bits) == 23) {
+		      &f.binning, &f.hflip, &f.vflip, &f.bits, &f.mono) == 24) {
 		if (f.number == 0)
 			recorded = 0;
 		if (recorded < FRAMES_MAX)

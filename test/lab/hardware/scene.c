@@ -217,5 +217,7 @@ void scene_line(const struct scene_frame *frame, uint32_t kind, uint8_t *index)
 
 enum scene_filter scene_filter(const struct scene_frame *frame, uint32_t x, uint32_t y)
 {
+	if (frame->mono)
+		return SCENE_GR;
 	return (scene_array_y(frame, y) & 1) * 2 + (scene_array_x(frame, x) & 1);
 }

@@ -70,6 +70,7 @@ struct scene_frame {
 	uint32_t binning;       /* 1, or 2: two by two pixels of a colour become one */
 	uint32_t hflip, vflip;
 	uint32_t bits; /* 8 or 10 */
+	uint32_t mono; /* no colour filters: all pixels are as those under SCENE_GR */
 };
 
 /* White, by exposure, gains and brightness: over black, in 256ths of a step of 10 bits. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Sensor: an IMX219 as its driver sees it, registers on an I2C bus of its own, and as a receiver sees
- * it, frames in time.
+ * Sensor: an IMX219 or an OV7251 as its driver sees it, registers on an I2C bus of its own, and as a
+ * receiver sees it, frames in time.
  *
  * A register takes effect as in the real one: gain from the next frame on, exposure, frame length and
  * line length from the one after. That follows from when they are read: all of them at a frame's
@@ -21,15 +21,17 @@
 
 #include "lab.h"
 
-#define ADDRESS      0x10
-#define REGISTERS    0x10000
-#define PIXEL_RATE   182400000ull /* two lanes */
+#define REGISTERS 0x10000
+#define PIXEL_RATE \
+	182400000ull /* of an IMX219 on two lanes: lines are counted in its clocks */
 #define PIXEL_RATE_4 281600000ull
 #define RECORDED     1024 /* frames */
 
+/* The same in both */
+#define REG_STREAMING 0x0100
+
 enum imx219_register {
 	REG_CHIP_ID = 0x0000,
-	REG_STREAMING = 0x0100,
 	REG_LANES = 0x0114,
 	REG_ANALOGUE = 0x0157,
 	REG_DIGITAL = 0x0158,
@@ -47,9 +49,31 @@ enum imx219_register {
 	REG_SOLID = 0x0602,
 };
 
+enum ov7251_register {
+	OV7251_CHIP_ID = 0x300a,
+	OV7251_REVISION = 0x3029,
+	OV7251_EXPOSURE = 0x3500, /* 16 bits of lines and 4 behind the point */
+	OV7251_GAIN = 0x350a,     /* 16 is 1.0 */
+	OV7251_FRAME_LENGTH = 0x380e,
+	OV7251_FORMAT1 = 0x3820,
+	OV7251_FORMAT2 = 0x3821,
+	OV7251_PATTERN = 0x5e00,
+};
+
+/* What differs between sensors. */
+struct model {
+	u16 address;
+	u16 chip_id; /* the two bytes from here on can't be written */
+	void (*reset)(struct lab_sensor *sensor);
+	u32 (*exposure)(const struct lab_sensor *sensor);
+	void (*read)(const struct lab_sensor *sensor, struct scene_frame *frame);
+};
+
 struct lab_sensor {
 	struct device *dev;
+	const struct model *model;
 	struct i2c_adapter adapter;
+	u16 at; /* the register that is read or written next */
 	struct lab_receiver *receiver;
 	struct task_struct *thread;
 	wait_queue_head_t wait;
@@ -85,7 +109,7 @@ static bool streaming(const struct lab_sensor *sensor)
 
 static void write_register(struct lab_sensor *sensor, u16 reg, u8 value)
 {
-	if (reg < 2)
+	if (reg == sensor->model->chip_id || reg == sensor->model->chip_id + 1)
 		return;
 	if (reg == REG_STREAMING && value & 1 && !streaming(sensor))
 		sensor->streams++;
@@ -95,22 +119,21 @@ static void write_register(struct lab_sensor *sensor, u16 reg, u8 value)
 		wake_up(&sensor->wait);
 }
 
-static void transfer_message(struct lab_sensor *sensor, struct i2c_msg *message, u16 *reg)
+static void transfer_message(struct lab_sensor *sensor, struct i2c_msg *message)
 {
 	for (int i = 0; i < message->len; i++) {
 		if (message->flags & I2C_M_RD)
-			message->buf[i] = sensor->registers[(*reg)++];
+			message->buf[i] = sensor->registers[sensor->at++];
 		else if (i < 2)
-			*reg = *reg << 8 | message->buf[i];
+			sensor->at = sensor->at << 8 | message->buf[i];
 		else
-			write_register(sensor, (*reg)++, message->buf[i]);
+			write_register(sensor, sensor->at++, message->buf[i]);
 	}
 }
 
 static int transfer(struct i2c_adapter *adapter, struct i2c_msg *messages, int count)
 {
 	struct lab_sensor *sensor = i2c_get_adapdata(adapter);
-	u16 reg = 0;
 
 	if (lab_fault(&sensor->i2c)) {
 		sensor->refused++;
@@ -118,11 +141,11 @@ static int transfer(struct i2c_adapter *adapter, struct i2c_msg *messages, int c
 	}
 	mutex_lock(&sensor->lock);
 	for (int i = 0; i < count; i++) {
-		if (messages[i].addr != ADDRESS) {
+		if (messages[i].addr != sensor->model->address) {
 			mutex_unlock(&sensor->lock);
 			return -ENXIO;
 		}
-		transfer_message(sensor, &messages[i], &reg);
+		transfer_message(sensor, &messages[i]);
 	}
 	mutex_unlock(&sensor->lock);
 	return count;
@@ -138,25 +161,27 @@ static const struct i2c_algorithm algorithm = {
 	.functionality = functionality,
 };
 
-/* ---- frames ---- */
-
-static u64 line_ns(const struct lab_sensor *sensor, const struct scene_frame *frame, u32 lines)
-{
-	u64 rate = get8(sensor, REG_LANES) == 3 ? PIXEL_RATE_4 : PIXEL_RATE;
-
-	return div64_u64((u64)lines * frame->line_length * NSEC_PER_SEC, rate);
-}
+/* ---- IMX219 ---- */
 
 /* The sensor can't expose longer than four lines less than a frame. */
-static u32 read_exposure(const struct lab_sensor *sensor)
+static u32 imx219_exposure(const struct lab_sensor *sensor)
 {
 	u32 longest = max(get16(sensor, REG_FRAME_LENGTH), 8u) - 4;
 
 	return clamp(get16(sensor, REG_EXPOSURE), 1u, longest);
 }
 
-static void read_mode(const struct lab_sensor *sensor, struct scene_frame *frame)
+static void imx219_read(const struct lab_sensor *sensor, struct scene_frame *frame)
 {
+	static const u8 solid[SCENE_FILTERS] = { 0, 2, 6, 4 };
+
+	frame->line_length = max(get16(sensor, REG_LINE_LENGTH), 1u);
+	frame->frame_length = get16(sensor, REG_FRAME_LENGTH);
+	frame->analogue = min(get8(sensor, REG_ANALOGUE), 232u);
+	frame->digital = clamp(get16(sensor, REG_DIGITAL), 256u, 4095u);
+	frame->pattern = get16(sensor, REG_PATTERN);
+	for (int i = 0; i < SCENE_FILTERS; i++)
+		frame->solid[i] = get16(sensor, REG_SOLID + solid[i]);
 	frame->left = get16(sensor, REG_X_START);
 	frame->top = get16(sensor, REG_Y_START);
 	frame->width = clamp(get16(sensor, REG_WIDTH), 2u, (u32)SCENE_WIDTH);
@@ -167,24 +192,109 @@ static void read_mode(const struct lab_sensor *sensor, struct scene_frame *frame
 	frame->bits = get8(sensor, REG_FORMAT) == 8 ? 8 : 10;
 }
 
+/* As after power came; the driver starts it once with these. */
+static void imx219_reset(struct lab_sensor *sensor)
+{
+	static const struct {
+		u16 reg, value;
+	} defaults[] = {
+		{ REG_CHIP_ID, 0x0219 },      { REG_DIGITAL, 256 },
+		{ REG_EXPOSURE, 1000 },       { REG_FRAME_LENGTH, 2728 },
+		{ REG_LINE_LENGTH, 3448 },    { REG_WIDTH, SCENE_WIDTH },
+		{ REG_HEIGHT, SCENE_HEIGHT }, { REG_FORMAT, 0x0a0a },
+	};
+
+	for (int i = 0; i < ARRAY_SIZE(defaults); i++) {
+		sensor->registers[defaults[i].reg] = defaults[i].value >> 8;
+		sensor->registers[defaults[i].reg + 1] = defaults[i].value & 0xff;
+	}
+}
+
+/* ---- OV7251: monochrome, 640x480; it looks at the middle of the scene through half the pixels ---- */
+
+#define OV7251_WIDTH  640
+#define OV7251_HEIGHT 480
+/* 928 clocks of 48 MHz in a line, in those of an IMX219 */
+#define OV7251_LINE 3526
+/* The driver leaves so many lines between an exposure and its frame. */
+#define OV7251_MARGIN 20
+
+static u32 ov7251_exposure(const struct lab_sensor *sensor)
+{
+	u32 longest = max(get16(sensor, OV7251_FRAME_LENGTH), 2u * OV7251_MARGIN) -
+		      OV7251_MARGIN;
+	u32 lines = get8(sensor, OV7251_EXPOSURE) << 12 |
+		    get16(sensor, OV7251_EXPOSURE + 1) >> 4;
+
+	return clamp(lines, 1u, longest);
+}
+
+static void ov7251_read(const struct lab_sensor *sensor, struct scene_frame *frame)
+{
+	frame->line_length = OV7251_LINE;
+	frame->frame_length = get16(sensor, OV7251_FRAME_LENGTH);
+	frame->digital = clamp(get16(sensor, OV7251_GAIN) & 1023, 16u, 1023u) * 16;
+	frame->pattern = get8(sensor, OV7251_PATTERN) & 0x80 ? SCENE_PATTERN_BARS :
+							       SCENE_PATTERN_NONE;
+	frame->left = (SCENE_WIDTH - 2 * OV7251_WIDTH) / 2;
+	frame->top = (SCENE_HEIGHT - 2 * OV7251_HEIGHT) / 2;
+	frame->width = OV7251_WIDTH;
+	frame->height = OV7251_HEIGHT;
+	frame->binning = 2;
+	frame->hflip = get8(sensor, OV7251_FORMAT2) >> 2 & 1;
+	frame->vflip = get8(sensor, OV7251_FORMAT1) >> 2 & 1;
+	frame->bits = 10;
+	frame->mono = 1;
+}
+
+static void ov7251_reset(struct lab_sensor *sensor)
+{
+	sensor->registers[OV7251_CHIP_ID] = 0x77;
+	sensor->registers[OV7251_CHIP_ID + 1] = 0x50;
+	sensor->registers[OV7251_REVISION] = 0x70;
+	sensor->registers[OV7251_GAIN + 1] = 16;
+	sensor->registers[OV7251_FRAME_LENGTH] = 1724 >> 8;
+	sensor->registers[OV7251_FRAME_LENGTH + 1] = 1724 & 0xff;
+	sensor->registers[OV7251_FORMAT1] = 0x40;
+}
+
+static const struct model imx219 = {
+	.address = 0x10,
+	.chip_id = REG_CHIP_ID,
+	.reset = imx219_reset,
+	.exposure = imx219_exposure,
+	.read = imx219_read,
+};
+
+static const struct model ov7251 = {
+	.address = 0x60,
+	.chip_id = OV7251_CHIP_ID,
+	.reset = ov7251_reset,
+	.exposure = ov7251_exposure,
+	.read = ov7251_read,
+};
+
+/* ---- frames ---- */
+
+static u64 line_ns(const struct lab_sensor *sensor, const struct scene_frame *frame, u32 lines)
+{
+	u64 rate = PIXEL_RATE;
+
+	if (sensor->model == &imx219 && get8(sensor, REG_LANES) == 3)
+		rate = PIXEL_RATE_4;
+	return div64_u64((u64)lines * frame->line_length * NSEC_PER_SEC, rate);
+}
+
 /* At the start of a frame. next_exposure: what the frame after this one is exposed with already. */
 static void read_frame(struct lab_sensor *sensor, struct scene_frame *frame, u32 number,
 		       u32 *next_exposure)
 {
-	static const u8 solid[SCENE_FILTERS] = { 0, 2, 6, 4 };
-
 	mutex_lock(&sensor->lock);
+	memset(frame, 0, sizeof(*frame));
+	sensor->model->read(sensor, frame);
 	frame->number = number;
-	frame->line_length = max(get16(sensor, REG_LINE_LENGTH), 1u);
-	frame->frame_length = get16(sensor, REG_FRAME_LENGTH);
-	frame->exposure = number ? *next_exposure : read_exposure(sensor);
-	*next_exposure = read_exposure(sensor);
-	frame->analogue = min(get8(sensor, REG_ANALOGUE), 232u);
-	frame->digital = clamp(get16(sensor, REG_DIGITAL), 256u, 4095u);
-	frame->pattern = get16(sensor, REG_PATTERN);
-	for (int i = 0; i < SCENE_FILTERS; i++)
-		frame->solid[i] = get16(sensor, REG_SOLID + solid[i]);
-	read_mode(sensor, frame);
+	frame->exposure = number ? *next_exposure : sensor->model->exposure(sensor);
+	*next_exposure = sensor->model->exposure(sensor);
 	lab_scene_light(&frame->light);
 	sensor->record[sensor->recorded++ % RECORDED] = *frame;
 	mutex_unlock(&sensor->lock);
@@ -273,12 +383,12 @@ static int record_show(struct seq_file *file, void *data)
 		seq_printf(file,
 			   "%u brightness %u red %u green %u blue %u exposure %u line %u "
 			   "frame %u analogue %u digital %u pattern %u solid %u %u %u %u "
-			   "window %u %u size %u %u binning %u flip %u %u bits %u\n",
+			   "window %u %u size %u %u binning %u flip %u %u bits %u mono %u\n",
 			   f->number, f->light.brightness, f->light.red, f->light.green,
 			   f->light.blue, f->exposure, f->line_length, f->frame_length,
 			   f->analogue, f->digital, f->pattern, f->solid[0], f->solid[1],
 			   f->solid[2], f->solid[3], f->left, f->top, f->width, f->height,
-			   f->binning, f->hflip, f->vflip, f->bits);
+			   f->binning, f->hflip, f->vflip, f->bits, f->mono);
 	}
 	mutex_unlock(&sensor->lock);
 	return 0;
@@ -303,24 +413,6 @@ static void add_files(struct lab_sensor *sensor)
 
 /* ---- start ---- */
 
-/* As after power came; the driver starts it once with these. */
-static void reset_registers(struct lab_sensor *sensor)
-{
-	static const struct {
-		u16 reg, value;
-	} defaults[] = {
-		{ REG_CHIP_ID, 0x0219 },      { REG_DIGITAL, 256 },
-		{ REG_EXPOSURE, 1000 },       { REG_FRAME_LENGTH, 2728 },
-		{ REG_LINE_LENGTH, 3448 },    { REG_WIDTH, SCENE_WIDTH },
-		{ REG_HEIGHT, SCENE_HEIGHT }, { REG_FORMAT, 0x0a0a },
-	};
-
-	for (int i = 0; i < ARRAY_SIZE(defaults); i++) {
-		sensor->registers[defaults[i].reg] = defaults[i].value >> 8;
-		sensor->registers[defaults[i].reg + 1] = defaults[i].value & 0xff;
-	}
-}
-
 static int sensor_probe(struct platform_device *pdev)
 {
 	struct device *dev = &pdev->dev;
@@ -330,13 +422,14 @@ static int sensor_probe(struct platform_device *pdev)
 	if (!sensor)
 		return -ENOMEM;
 	sensor->dev = dev;
+	sensor->model = of_device_get_match_data(dev);
 	mutex_init(&sensor->lock);
 	init_waitqueue_head(&sensor->wait);
 	sensor->registers = vzalloc(REGISTERS);
 	sensor->record = vcalloc(RECORDED, sizeof(*sensor->record));
 	if (!sensor->registers || !sensor->record)
 		return -ENOMEM;
-	reset_registers(sensor);
+	sensor->model->reset(sensor);
 
 	sensor->adapter.owner = THIS_MODULE;
 	sensor->adapter.algo = &algorithm;
@@ -371,10 +464,14 @@ void lab_sensor_connect(struct lab_sensor *sensor, struct lab_receiver *receiver
 }
 EXPORT_SYMBOL_GPL(lab_sensor_connect);
 
-static const struct of_device_id sensor_match[] = { { .compatible = "lab,imx219" }, {} };
+static const struct of_device_id sensor_match[] = {
+	{ .compatible = "lab,imx219", .data = &imx219 },
+	{ .compatible = "lab,ov7251", .data = &ov7251 },
+	{},
+};
 
 static struct platform_driver sensor_driver = {
-	.driver = { .name = "lab-imx219",
+	.driver = { .name = "lab-sensor",
 		    .of_match_table = sensor_match,
 		    .suppress_bind_attrs = true },
 	.probe = sensor_probe,

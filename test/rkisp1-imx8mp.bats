@@ -20,6 +20,22 @@ cells() {
 	jq -c 'select(.record == "frame" and .stream == "stats") | .luma' report
 }
 
+# is_grey FILE: the middle of the last frame, NV12 of 320x240, within 3 steps of Cb and Cr
+is_grey() {
+	local line bytes=''
+	for line in 58 59 60 61; do
+		bytes+=" $(tail -c $((320 * 120)) "$1" |
+			od -An -v -tu1 -w32 -N 32 -j $((line * 320 + 144)))"
+	done
+	awk '{ for (i = 1; i <= NF; i += 2) { cb += $i; cr += $(i + 1); n++ } }
+		END {
+			cb /= n
+			cr /= n
+			print "Cb", cb, "Cr", cr
+			exit !(cb >= 125 && cb <= 131 && cr >= 125 && cr <= 131)
+		}' <<<"$bytes" || fail "the middle of $1 is not grey"
+}
+
 @test "one path, UYVY, no RGB; self is refused with a sentence" {
 	run_tool rkisp1-capture --list
 	matches "$stdout" "^$camera"$'\t'
@@ -66,9 +82,7 @@ cells() {
 	run_tool rkisp1-capture -q -c 40 -s main:320x240 -s stats --decode --report=report -F main=x.raw
 	cells | tail -n 10 | jq -e 'add / length | . > 38.5 and . < 42.7' >answers ||
 		fail "$(cells | tail -n 1)"
-	run_tool rkcheck mean NV12:320x240 x.raw 39 144,58,32x4
-	awk '{ exit !($1 - $2 < 6 && $2 - $1 < 6 && $3 - $2 < 6 && $2 - $3 < 6 && $2 > 20) }' "$stdout" ||
-		fail "grey is $(cat "$stdout")"
+	is_grey x.raw
 	dmesg_clean
 }
 
@@ -76,9 +90,7 @@ cells() {
 	# What makes this light neutral: 256 / 128 and 256 / 160.
 	scene_light 128,256,160
 	run_tool rkisp1-capture -q -c 1 -s main:320x240 --awb=2,1.6 -F x.raw
-	run_tool rkcheck mean NV12:320x240 x.raw 0 144,58,32x4
-	awk '{ exit !($1 - $2 < 6 && $2 - $1 < 6 && $3 - $2 < 6 && $2 - $3 < 6 && $2 > 20) }' "$stdout" ||
-		fail "grey is $(cat "$stdout")"
+	is_grey x.raw
 }
 
 @test "crops: the ISP cuts for shape and --zoom, and measures what it takes in all the same" {

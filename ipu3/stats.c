@@ -100,8 +100,7 @@ static bool is_empty(const struct ipu3_cell *cell)
 	return !(cell->green_red | cell->red | cell->blue | cell->green_blue);
 }
 
-static void add_special(struct sums *sums, const struct cells *cells,
-			const struct ipu3_cell *cell)
+static void add_one(struct sums *sums, const struct cells *cells, const struct ipu3_cell *cell)
 {
 	uint32_t saturated = cell->saturated, good;
 
@@ -115,27 +114,32 @@ static void add_special(struct sums *sums, const struct cells *cells,
 	sums->saturated += saturated;
 }
 
-/* Most cells have nothing saturated in them, and there are many. */
+/*
+ * Cells side by side. Most have light and nothing saturated in them, and there are many; only
+ * where one does not they are looked at one by one.
+ */
 static void add_cells(struct sums *sums, const struct cells *cells,
 		      const struct ipu3_cell *cell, unsigned count)
 {
-	uint32_t red = 0, green = 0, blue = 0, good = count;
+	uint32_t red = 0, green = 0, blue = 0, special = 0;
 
-	for (const struct ipu3_cell *end = cell + count; cell < end; cell++) {
-		if (cell->saturated || is_empty(cell)) {
-			add_special(sums, cells, cell);
-			good--;
-			continue;
-		}
-		red += cell->red;
-		green += cell->green_red;
-		green += cell->green_blue;
-		blue += cell->blue;
+	for (unsigned i = 0; i < count; i++) {
+		uint32_t greens = (uint32_t)cell[i].green_red + cell[i].green_blue;
+
+		red += cell[i].red;
+		green += greens;
+		blue += cell[i].blue;
+		special += cell[i].saturated + (greens ? 0u : 1u);
+	}
+	if (special) {
+		for (unsigned i = 0; i < count; i++)
+			add_one(sums, cells, cell + i);
+		return;
 	}
 	sums->red += 255 * red;
 	sums->green += 255 * green;
 	sums->blue += 255 * blue;
-	sums->good += 255 * good;
+	sums->good += 255 * count;
 }
 
 static unsigned at_most(unsigned value, unsigned most)
@@ -157,40 +161,74 @@ static struct sums add_zone(const struct cells *cells, unsigned column, unsigned
 
 /* ---- zones ---- */
 
-/* Full is what is white: that lacks the black level. */
-static struct ipa_zone make_zone(const struct sums *sums, double full)
+/* What makes zones of sums: by what to multiply, and gains with 16 bits behind the point. */
+struct scale {
+	double full; /* what a white mean is: that lacks the black level */
+	uint64_t red_gain, blue_gain;
+};
+
+static uint16_t cut(uint64_t mean)
+{
+	return mean < IPA_FULL ? (uint16_t)mean : IPA_FULL;
+}
+
+/*
+ * 0.299 R + 0.587 G + 0.114 B with white balance, each cut at white; pixels that were left out
+ * of the means are white.
+ */
+static uint16_t mix(const struct ipa_zone *zone, const struct scale *scale)
+{
+	uint32_t luma = 19595u * cut(zone->red * scale->red_gain >> 16) +
+			38470u * zone->green +
+			7471u * cut(zone->blue * scale->blue_gain >> 16);
+
+	luma >>= 16;
+	if (zone->saturated)
+		luma = (luma * zone->valid + (uint32_t)IPA_FULL * zone->saturated) / IPA_FULL;
+	return (uint16_t)luma;
+}
+
+static void make_zone(struct ipa_zone *zone, const struct sums *sums, const struct scale *scale)
 {
 	uint32_t all = sums->good + sums->saturated;
-	struct ipa_zone zone = { 0 };
-	double scale;
+	double factor;
 
-	zone.saturated = (uint16_t)((uint64_t)sums->saturated * IPA_FULL / all);
-	zone.valid = (uint16_t)(IPA_FULL - zone.saturated);
+	*zone = (struct ipa_zone){ .valid = IPA_FULL };
+	if (sums->saturated) {
+		zone->saturated = (uint16_t)((uint64_t)sums->saturated * IPA_FULL / all);
+		zone->valid = (uint16_t)(IPA_FULL - zone->saturated);
+	}
 	if (!sums->good)
-		return zone;
-	scale = 1 / (full * sums->good);
-	zone.red = ipa_scale_u16(sums->red * scale);
-	zone.green = ipa_scale_u16(sums->green * scale / 2);
-	zone.blue = ipa_scale_u16(sums->blue * scale);
-	return zone;
+		return;
+	factor = IPA_FULL / (scale->full * sums->good);
+	zone->red = cut((uint64_t)(sums->red * factor + 0.5));
+	zone->green = cut((uint64_t)(sums->green * factor / 2 + 0.5));
+	zone->blue = cut((uint64_t)(sums->blue * factor + 0.5));
+	zone->luma = mix(zone, scale);
 }
 
 static void make_zones(struct cells *cells, const struct ipu3_in_force *in_force,
 		       struct ipu3_zones *zones)
 {
-	double full = 255 * (1 - in_force->black_level / 65536.);
+	const struct scale scale = {
+		.full = 255 * (1 - in_force->black_level / 65536.),
+		.red_gain = ipa_fixed_unsigned(in_force->gains.red, 32, 16),
+		.blue_gain = ipa_fixed_unsigned(in_force->gains.blue, 32, 16),
+	};
+	unsigned columns = share_out(cells->columns, cells->across);
+	unsigned rows = share_out(cells->rows, cells->down);
 	struct ipa_zone *zone = zones->zones;
 
-	cells->bright = (unsigned)(full * IPA_CLIPPED / IPA_FULL);
-	zones->color.columns = share_out(cells->columns, cells->across);
-	zones->color.rows = share_out(cells->rows, cells->down);
-	for (unsigned row = 0; row < zones->color.rows; row++) {
-		for (unsigned column = 0; column < zones->color.columns; column++) {
+	cells->bright = (unsigned)(scale.full * IPA_CLIPPED / IPA_FULL);
+	for (unsigned row = 0; row < rows; row++) {
+		for (unsigned column = 0; column < columns; column++) {
 			struct sums sums = add_zone(cells, column, row);
 
-			*zone++ = make_zone(&sums, full);
+			make_zone(zone++, &sums, &scale);
 		}
 	}
+	zones->luma.columns = zones->color.columns = columns;
+	zones->luma.rows = zones->color.rows = rows;
 }
 
 int ipu3_stats_zones(const struct frame *frame, const struct ipu3_in_force *in_force,
@@ -198,6 +236,12 @@ int ipu3_stats_zones(const struct frame *frame, const struct ipu3_in_force *in_f
 {
 	struct cells cells;
 
+	zones->luma = (struct ipa_zones){
+		.kind = IPA_ZONES_LUMA,
+		.zones = zones->zones,
+		.gains = { 1, 1 },
+		.sequence = frame->sequence,
+	};
 	zones->color = (struct ipa_zones){
 		.kind = IPA_ZONES_COLOR,
 		.zones = zones->zones,

@@ -10,18 +10,19 @@ struct frame;
 struct json;
 
 /* Cells are put together, so that the CPU has no more zones than these to look at. */
-#define IPU3_MAX_ZONE_COLUMNS 16
-#define IPU3_MAX_ZONE_ROWS    12
+#define IPU3_MAX_ZONE_COLUMNS 8
+#define IPU3_MAX_ZONE_ROWS    6
 #define IPU3_MAX_ZONES        (IPU3_MAX_ZONE_COLUMNS * IPU3_MAX_ZONE_ROWS)
 
 /*
- * What was measured of one frame, for exposure as well as for white balance: colours as the
- * sensor saw them, with the white balance of that frame beside them. Nothing measured: columns and
- * rows are 0. The zones point into the struct itself, so it must not be copied. The caller
- * fills in sequence and made_by, whose digital gain is the sensor's alone.
+ * What was measured of one frame. Nothing measured: columns and rows are 0. The zones point
+ * into the struct itself, so it must not be copied. The caller fills in sequence and made_by, whose
+ * digital gain is the sensor's alone: the processor's comes behind what is measured.
  */
 struct ipu3_zones {
-	struct ipa_zones color;
+	struct ipa_zones luma; /* with white balance in it, and saturated pixels put back */
+	struct ipa_zones color; /* as the sensor saw it */
+
 	struct ipa_zone zones[IPU3_MAX_ZONES];
 };
 

@@ -14,14 +14,16 @@
 
 #define STATS_BYTES 125664
 
-/* 18x13 cells make 9 columns of 2 and 7 rows of 2, the last with one. 20 cells to a row. */
+/* 13x11 cells make 7x6 zones of 2x2, the last with one column and one row. 16 to a row. */
 static const struct ipu3_in_force small = {
-	.columns = 18,
-	.rows = 13,
+	.columns = 13,
+	.rows = 11,
 	.gains = { 2, 1.5 },
 	.digital_gain = 1,
 };
-#define PITCH 20
+#define PITCH     16
+#define COLUMNS   7
+#define NUM_ZONES (COLUMNS * 6)
 
 static struct ipu3_stats *make_stats(void)
 {
@@ -80,11 +82,11 @@ static void test_zones(void)
 	     (struct ipu3_cell){ .red = 50, .green_red = 90, .green_blue = 110 });
 	stats->cells[2 * PITCH + 4].red = 90; /* of the zone at 2, 1 */
 	stats->cells[3 * PITCH + 5].blue = 40;
-	stats->cells[12 * PITCH + 16].blue = 30; /* of the last one, which has one row */
+	stats->cells[10 * PITCH + 12].blue = 30; /* the last one */
 	CHECK_EQ(read_zones(stats, sizeof(*stats), &small, &zones), 0);
 	CHECK_EQ(zones.color.kind, IPA_ZONES_COLOR);
-	CHECK_EQ(zones.color.columns, 9);
-	CHECK_EQ(zones.color.rows, 7);
+	CHECK_EQ(zones.color.columns, COLUMNS);
+	CHECK_EQ(zones.color.rows, 6);
 	CHECK_EQ(zones.color.sequence, 77);
 	CHECK(zones.color.saturated_left_out);
 	CHECK(zones.color.zones == zones.zones);
@@ -93,25 +95,37 @@ static void test_zones(void)
 	CHECK_EQ(zones.zones[0].blue, 0);
 	CHECK_EQ(zones.zones[0].valid, IPA_FULL);
 	CHECK_EQ(zones.zones[0].saturated, 0);
-	is_near(zones.zones[11].red, 60 * 257);
-	is_near(zones.zones[11].blue, 10 * 257);
-	is_near(zones.zones[10].red, 50 * 257);
-	is_near(zones.zones[12].red, 50 * 257);
-	is_near(zones.zones[62].blue, 15 * 257);
-	CHECK_EQ(zones.zones[61].blue, 0);
+	is_near(zones.zones[COLUMNS + 2].red, 60 * 257);
+	is_near(zones.zones[COLUMNS + 2].blue, 10 * 257);
+	is_near(zones.zones[COLUMNS + 1].red, 50 * 257);
+	is_near(zones.zones[COLUMNS + 3].red, 50 * 257);
+	is_near(zones.zones[NUM_ZONES - 1].blue, 30 * 257);
+	CHECK_EQ(zones.zones[NUM_ZONES - 2].blue, 0);
 
-	test_case("ipu3 stats: white balance of the frame stands beside them");
+	test_case("ipu3 stats: luminance has white balance in it, colours do not");
+	CHECK_EQ(zones.luma.kind, IPA_ZONES_LUMA);
+	CHECK_EQ(zones.luma.columns, COLUMNS);
+	CHECK_EQ(zones.luma.rows, 6);
+	CHECK_EQ(zones.luma.sequence, 77);
+	CHECK(!zones.luma.saturated_left_out);
 	CHECK_EQ(zones.color.gains.red * 1000, 2000);
 	CHECK_EQ(zones.color.gains.blue * 1000, 1500);
-	is_near(ipa_zones_luma(&zones.color, 0), 257 * (0.299 * 50 * 2 + 0.587 * 100));
+	is_near(ipa_zones_luma(&zones.luma, 0), 257 * (0.299 * 50 * 2 + 0.587 * 100));
+	is_near(ipa_zones_luma(&zones.luma, NUM_ZONES - 1),
+		257 * (0.299 * 50 * 2 + 0.587 * 100 + 0.114 * 30 * 1.5));
+	for (unsigned i = 0; i < NUM_ZONES; i++)
+		is_near(ipa_zones_luma(&zones.luma, i), ipa_zones_luma(&zones.color, i));
+	fill(stats, &small, (struct ipu3_cell){ 100, 200, 200, 100, 0, { 0 } });
+	CHECK_EQ(read_zones(stats, sizeof(*stats), &small, &zones), 0);
+	is_near(ipa_zones_luma(&zones.luma, 0), 65535 * (0.299 + 0.114) + 25700 * 0.587);
 
-	test_case("ipu3 stats: at most 16 by 12 zones, at least one cell each");
+	test_case("ipu3 stats: at most 8 by 6 zones, at least one cell each");
 	{
 		static const struct {
 			unsigned columns, rows, wide, high;
 		} grids[] = {
-			{ 80, 60, 16, 12 }, { 16, 16, 16, 8 },  { 17, 12, 9, 12 },
-			{ 40, 30, 14, 10 }, { 66, 49, 14, 10 },
+			{ 80, 60, 8, 6 }, { 16, 16, 8, 6 }, { 17, 16, 6, 6 },
+			{ 40, 30, 8, 6 }, { 66, 49, 8, 6 }, { 20, 22, 7, 6 },
 		};
 		struct ipu3_in_force in_force = small;
 
@@ -165,6 +179,8 @@ static void test_saturated(void)
 	is_near(zones.zones[0].green, 257 * (510 * 100 + 128 * 200) / (510. + 128));
 	is_near(zones.zones[0].saturated, 65535 * (127 + 255) / 1020.);
 	is_near(zones.zones[0].valid, 65535 * (510 + 128) / 1020.);
+	is_near(ipa_zones_luma(&zones.luma, 0), ipa_zones_luma(&zones.color, 0));
+	CHECK(zones.zones[0].luma > zones.zones[0].green);
 	CHECK_EQ(zones.zones[1].saturated, 0);
 
 	test_case("ipu3 stats: a zone of nothing but saturated pixels is white");
@@ -172,7 +188,9 @@ static void test_saturated(void)
 	CHECK_EQ(read_zones(stats, sizeof(*stats), &small, &zones), 0);
 	CHECK_EQ(zones.zones[5].valid, 0);
 	CHECK_EQ(zones.zones[5].saturated, IPA_FULL);
+	CHECK_EQ(zones.zones[5].red | zones.zones[5].luma, 0);
 	CHECK(ipa_zones_is_burnt(&zones.color, 5));
+	CHECK(ipa_zones_is_burnt(&zones.luma, 5));
 	free(stats);
 }
 
@@ -185,7 +203,7 @@ static void test_missing(void)
 	struct ipu3_in_force in_force = small;
 	struct ipu3_cell *cell = &stats->cells[5 * PITCH + 5];
 	struct ipu3_zones zones;
-	unsigned zone = 2 * 9 + 2;
+	unsigned zone = 2 * COLUMNS + 2;
 
 	in_force.black_level = 4096;
 	test_case("ipu3 stats: a cell without means is black");
@@ -227,7 +245,7 @@ static void test_missing(void)
 	memset(stats->cells, 0xff, sizeof(stats->cells));
 	fill(stats, &in_force, none);
 	CHECK_EQ(read_zones(stats, sizeof(*stats), &in_force, &zones), 0);
-	for (unsigned i = 0; i < 63; i++)
+	for (unsigned i = 0; i < NUM_ZONES; i++)
 		if (!CHECK_EQ(zones.zones[i].saturated, 0) ||
 		    !CHECK_EQ(zones.zones[i].valid, IPA_FULL))
 			break;
@@ -239,9 +257,10 @@ static void look(struct ipu3_stats *stats, const struct ipu3_in_force *in_force,
 {
 	for (unsigned row = 0; row < in_force->rows; row++) {
 		for (unsigned column = 0; column < in_force->columns; column++) {
-			bool is_lamp = column >= 6 && column < 12 && row >= 4 && row < 10;
+			bool is_lamp = column >= 4 && column < 8 && row >= 4 && row < 8;
 			double light = total * (is_lamp ? 4e-7 : 4e-8) * 255;
-			struct ipu3_cell *cell = &stats->cells[row * PITCH + column];
+			struct ipu3_cell *cell =
+				&stats->cells[row * in_force->columns + column];
 			uint8_t mean = (uint8_t)(light < 240 ? light + 0.5 : 0);
 
 			*cell = (struct ipu3_cell){ mean, mean, mean, mean, 0, { 0 } };
@@ -262,6 +281,7 @@ static void test_exposure(void)
 
 	test_case("ipu3 stats: exposure does not run away where burnt cells come as nothing");
 	in_force.gains = (struct ipa_gains){ 1, 1 };
+	in_force.columns = 12;
 	in_force.rows = 12;
 	ipa_sensor_init(&sensor, ipa_sensor_find("imx219"), 182400000, 3448, 2464);
 	ipa_sensor_set_range(&sensor, IPA_VBLANK, 32, 10000);
@@ -272,19 +292,20 @@ static void test_exposure(void)
 		total = ipa_settings_total(&exposure.settings);
 		look(stats, &in_force, total);
 		CHECK_EQ(read_zones(stats, sizeof(*stats), &in_force, &zones), 0);
-		zones.color.made_by = exposure.settings;
-		ipa_exposure_process(&exposure, &zones.color);
+		zones.luma.made_by = exposure.settings;
+		ipa_exposure_process(&exposure, &zones.luma);
 	}
 	total = ipa_settings_total(&exposure.settings);
 	CHECK(exposure.is_settled);
-	/* 180 cells of 4e-8 and 36 of 4e-7 come to 0.16 on average. */
-	CHECK(fabs(total / (0.16 * 216 / (180 * 4e-8 + 36 * 4e-7)) - 1) < 0.05);
+	/* 128 cells of 4e-8 and 16 of 4e-7 come to 0.16 on average. */
+	CHECK(fabs(total / (0.16 * 144 / (128 * 4e-8 + 16 * 4e-7)) - 1) < 0.05);
 	free(stats);
 }
 
 static bool has_none(const struct ipu3_zones *zones)
 {
-	return CHECK_EQ(zones->color.columns, 0) && CHECK_EQ(zones->color.rows, 0);
+	return CHECK_EQ(zones->color.columns, 0) && CHECK_EQ(zones->color.rows, 0) &&
+	       CHECK_EQ(zones->luma.columns, 0) && CHECK_EQ(zones->luma.rows, 0);
 }
 
 static void test_hostile(void)
@@ -300,7 +321,7 @@ static void test_hostile(void)
 	CHECK(has_none(&zones));
 	stats->awb_enabled.on = 1;
 	CHECK_EQ(read_zones(stats, sizeof(*stats), &small, &zones), 0);
-	CHECK_EQ(zones.color.columns, 9);
+	CHECK_EQ(zones.color.columns, COLUMNS);
 	in_force.columns = 0;
 	CHECK_EQ(read_zones(stats, sizeof(*stats), &in_force, &zones), 0);
 	CHECK(has_none(&zones));
@@ -361,22 +382,21 @@ static const char *decode(const struct ipu3_stats *stats, uint32_t bytes, struct
 
 static void test_records(void)
 {
-	static const struct ipu3_in_force grid = { .columns = 17, .rows = 13 };
 	struct ipu3_stats *stats = make_stats();
 	struct json json;
 
 	json_init(&json);
 	test_case("ipu3 stats: as a record");
-	fill(stats, &grid, (struct ipu3_cell){ 30, 40, 50, 34, 0, { 0 } });
+	fill(stats, &small, (struct ipu3_cell){ 30, 40, 50, 34, 0, { 0 } });
 	stats->cells[0] = (struct ipu3_cell){ 0, 0, 0, 0, 255, { 0 } };
 	stats->cells[PITCH].saturated = 51;
 	for (unsigned i = 0; i < 4; i++)
 		stats->cells[i % 2 * PITCH + 2 + i / 2] =
 			(struct ipu3_cell){ .saturated = 255 };
-	stats->awb.grid = (struct ipu3_grid){ .columns = 17, .rows = 13 };
+	stats->awb.grid = (struct ipu3_grid){ .columns = 13, .rows = 11 };
 	decode(stats, STATS_BYTES, &json);
-	CHECK(strstr(json.text, "{\"cells\":{\"columns\":17,\"rows\":13},"
-				"\"zones\":{\"columns\":9,\"rows\":7,\"red\":[40,0,40,"));
+	CHECK(strstr(json.text, "{\"cells\":{\"columns\":13,\"rows\":11},"
+				"\"zones\":{\"columns\":7,\"rows\":6,\"red\":[40,0,40,"));
 	CHECK(strstr(json.text, ",40],\"green\":[32,0,32,"));
 	CHECK(strstr(json.text, ",32],\"blue\":[50,0,50,"));
 	CHECK(strstr(json.text, ",50],\"saturated\":[76,255,0,"));

@@ -12,7 +12,7 @@
  */
 #define FACTOR_PROVEN 80
 
-/* A loss of that much, in percent of a side, is none beside half the work. */
+/* So much less of a side, in percent, is as good when it is less work. */
 #define EQUAL_PERCENT 1
 
 /* From this area of the GDC on the driver asks for the higher clock. */
@@ -43,7 +43,7 @@ static uint64_t seen(const struct plan *plan, const struct ipu3_size *picture)
 
 /* ---- two pictures ---- */
 
-/* So tall that the narrower picture has all the width, as far as there is room and it can be scaled. */
+/* So tall that the narrower picture has all the width, if there is room and the scaler can. */
 static uint32_t shared_height(const struct ipu3_size *wider,
 			      const struct ipu3_size *narrower, uint32_t room)
 {

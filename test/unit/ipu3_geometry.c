@@ -767,7 +767,12 @@ static void test_nearest(void)
 	wish.main = none;
 	check_nearest(wish, none, (struct ipu3_size){ 642, 480 });
 	check_nearest(wish_for(2592, 1944, 3840, 20), (struct ipu3_size){ 2584, 32 }, none);
+	check_nearest(wish_for(2592, 1944, UINT32_MAX, UINT32_MAX),
+		      (struct ipu3_size){ 2584, 1936 }, none);
 	check_nearest(wish_for(2592, 1001, 640, 480), none, none);
+	wish = wish_for(2592, 1944, 640, 480);
+	wish.zoom_milli = UINT32_MAX;
+	check_nearest(wish, none, none);
 
 	wish = wish_for(2592, 1944, 1283, 722);
 	wish.viewfinder = (struct ipu3_size){ 641, 480 };

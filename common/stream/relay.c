@@ -124,11 +124,12 @@ int relay_offer(struct relay *relay, struct frame *raw, uint32_t wanted)
 	relay->waiting[place] = (struct relay_waiting){ raw, wanted };
 	frame_hold(raw);
 	ret = relay_start(relay);
-	if (relay->num_waiting && raw->stream->queued < RELAY_RECEIVER) {
-		relay->overtaken++;
-		frame_release(take_waiting(relay));
-	}
-	return ret;
+	if (ret < 0 || !relay->num_waiting || raw->stream->queued >= RELAY_RECEIVER)
+		return ret;
+	relay->overtaken++;
+	frame_release(take_waiting(relay));
+	/* What stood behind it may be for other outputs. */
+	return relay_start(relay);
 }
 
 int relay_output_came(struct relay *relay, unsigned output, struct frame *frame)

@@ -30,7 +30,7 @@
 #define RELAY_MAX_OUTPUTS 8
 #define RELAY_MAX_WAITING 32 /* VIDEO_MAX_FRAME */
 #define RELAY_MAX_JOBS    2  /* one runs, the next is there when it ends */
-#define RELAY_RECEIVER    2  /* buffers for the receiver: one that it fills, and the next */
+#define RELAY_RECEIVER    2 /* buffers for the receiver: one that it fills, and the next */
 
 struct buffer;
 struct frame;
@@ -84,7 +84,8 @@ void relay_init(struct relay *relay, struct stream *input, unsigned max_jobs,
 /*
  * A raw frame from which these outputs, a bit each, are wanted. The relay holds it as long as it
  * needs it. Frames wait only as long as the receiver has RELAY_RECEIVER buffers; with fewer, the
- * oldest one that waits is let go: what the processor is too slow for costs RAW no frame. Starts what can be started: 0, or what relay_start() says.
+ * oldest one that waits is let go: what the processor is too slow for costs RAW no frame.
+ * Starts what can be started: 0, or what relay_start() says.
  */
 int relay_offer(struct relay *relay, struct frame *raw, uint32_t wanted);
 

@@ -30,8 +30,10 @@ static const struct log quiet = {
 
 static void test_built_in(void)
 {
-	static const char *const names[] = { "imx219", "imx258", "imx477",
-					     "ov5647", "ov5693", "unknown" };
+	static const char *const names[] = {
+		"imx219", "imx258", "imx355", "imx477",  "ov2740",  "ov5647",
+		"ov5670", "ov5693", "ov8865", "ov13858", "unknown",
+	};
 	static struct ipa_tuning tuning;
 
 	test_case("built in: every sensor has lights and matrices that rise, rows of 1");
@@ -346,8 +348,14 @@ static void test_files(void)
 		const char *path;
 	} files[] = {
 		{ "imx219", "common/ipa/tuning/imx219.json" },
-		{ "ov5647", "common/ipa/tuning/ov5647.json" },
 		{ "imx258", "common/ipa/tuning/imx258.json" },
+		{ "imx355", "common/ipa/tuning/imx355.json" },
+		{ "ov2740", "common/ipa/tuning/ov2740.json" },
+		{ "ov5647", "common/ipa/tuning/ov5647.json" },
+		{ "ov5670", "common/ipa/tuning/ov5670.json" },
+		{ "ov5693", "common/ipa/tuning/ov5693.json" },
+		{ "ov8865", "common/ipa/tuning/ov8865.json" },
+		{ "ov13858", "common/ipa/tuning/ov13858.json" },
 		{ "default", "common/ipa/tuning/default.json" },
 	};
 	static struct ipa_tuning file, table;

@@ -316,7 +316,7 @@ static void add_imgu(struct ipu3 *ipu3, const struct ipu3_plan *plan,
 			.is_internal = !plan->asked[IPU3_STATS],
 			.is_needed = needs_stats,
 			.needs_own_memory = true,
-			.observe = ipu3_engine_observe,
+			.observe = needs_stats ? ipu3_engine_observe : NULL,
 			.decode = ipu3_stats_decode,
 		};
 	add_picture(ipu3, plan, IPU3_MAIN, plan->geometry.main_view.node, rate, streams,

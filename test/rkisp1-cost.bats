@@ -9,12 +9,6 @@ load lab/lab
 load lab/hardware
 load bench/rkisp1
 
-# below VALUE LIMIT
-below() {
-	awk -v value="$1" -v limit="$2" 'BEGIN { exit !(value > 0 && value <= limit) }' ||
-		fail "$1, at most $2"
-}
-
 setup() {
 	lab_setup
 	start_waver

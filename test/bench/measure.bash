@@ -114,3 +114,16 @@ promise() {
 		broken=1
 	fi
 }
+
+# Light of emulated cameras that never stands still: $waver is the process that does it. A rise and a fall are less than
+# what exposure takes ten frames for.
+start_waver() {
+	local brightness=1000 scene=/sys/kernel/debug/lab/scene/brightness
+	while :; do
+		for brightness in 1000 1100 1210 1330 1460 1330 1210 1100; do
+			echo $brightness >$scene
+			read -rt 0.1 <> <(:) || true
+		done
+	done &
+	waver=$!
+}

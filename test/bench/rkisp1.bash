@@ -30,16 +30,3 @@ prepare_graph() {
 	rkisp1-capture -q "${rkisp1_streams[@]}" -c 1
 	rkisp1_find
 }
-
-# Light that never stands still: $waver is the process that does it. A rise and a fall are less than
-# what exposure takes ten frames for.
-start_waver() {
-	local brightness=1000 scene=/sys/kernel/debug/lab/scene/brightness
-	while :; do
-		for brightness in 1000 1100 1210 1330 1460 1330 1210 1100; do
-			echo $brightness >$scene
-			read -rt 0.1 <> <(:) || true
-		done
-	done &
-	waver=$!
-}

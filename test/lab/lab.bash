@@ -69,6 +69,12 @@ equal() {
 	[ "$1" = "$2" ] || fail "${3:-value} is '$1', wanted '$2'"
 }
 
+# below GOT LIMIT: a number above 0 that is at most the limit, fractions included
+below() {
+	awk -v value="$1" -v limit="$2" 'BEGIN { exit !(value > 0 && value <= limit) }' ||
+		fail "$1, wanted at most $2"
+}
+
 # contains FILE TEXT: the text is somewhere in it, as it stands
 contains() {
 	grep -qF -e "$2" -- "$1" || fail "'$2' is not in $1:"$'\n'"$(head -c 2000 "$1")"

@@ -25,6 +25,15 @@ fake_tool() {
 	[ "$output" = "FAILED: some words" ]
 }
 
+@test "below: nothing, or more than the limit, fails" {
+	below 2.95 3
+	below 3 3
+	run -1 below 3.01 3
+	contains <(echo "$output") '3.01, wanted at most 3'
+	run -1 below 0 3
+	run -1 below '' 3
+}
+
 @test "equal: different values, fails and shows both" {
 	equal a a
 	run -1 equal a b colour

@@ -125,5 +125,6 @@ start_waver() {
 			read -rt 0.1 <> <(:) || true
 		done
 	done &
+	# shellcheck disable=SC2034 # for the caller
 	waver=$!
 }

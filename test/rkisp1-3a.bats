@@ -366,7 +366,7 @@ in_frame() {
 	equal "$(frames main .sequence)" 0 sequence
 	got=$(chroma first.raw 320 240)
 	is_grey "$got" 12 || fail "Cb Cr are $got in frame 0"
-	luma=$(rkcheck mean NV12:320x240 first.raw 0 0,0,320x240)
+	luma=$(scenecheck mean NV12:320x240 first.raw 0 0,0,320x240)
 	# Linear it would be less than 50.
 	awk '{ exit !($1 > 70 && $1 < 200) }' <<<"$luma" || fail "mean luma is $luma"
 }

@@ -37,7 +37,7 @@ accounted() {
 
 # told_numbers STREAM PICTURE FILE: the pixels tell the numbers that the report does
 told_numbers() {
-	run_tool rkcheck numbers "$(sensor_record)" "$2" "$3"
+	run_tool scenecheck numbers "$(sensor_record)" "$2" "$3"
 	equal "$(paste -s -d ' ' "$stdout")" "$(frames "$1" .sequence | paste -s -d ' ')" \
 		"numbers in $3"
 }
@@ -103,7 +103,7 @@ hold() {
 	run_tool rkisp1-capture -q --report=$records --decode -c 10 -s main:320x240 -s stats \
 		-F stats=stats.raw
 	equal "$(stat -c %s stats.raw)" 2600 bytes
-	rkcheck stats stats.raw | sed 's/^types 15 white //; s/ cells//' | cut -d ' ' -f 1-29 >raw
+	rkstats stats.raw | sed 's/^types 15 white //; s/ cells//' | cut -d ' ' -f 1-29 >raw
 	frames stats '[.white.pixels, .white.y, .white.cb, .white.cr] + .luma | join(" ")' >decoded
 	cut -d ' ' -f 1-29 decoded | diff raw - || fail 'they differ'
 	equal "$(frames stats '.histogram | length' | sort -u)" 16 bins

@@ -26,7 +26,7 @@ sequences() {
 	local mode
 	for mode in 640x480:10 640x480:8 1640x1232:10 1640x1232:8 1920x1080:10 3280x2464:10 3280x2464:8; do
 		run_tool rkisp1-capture -q -r --mode=$mode -c 3 -F frames.raw --force --report=report
-		run_tool rkcheck raw "$(sensor_record)" "${mode#*:}" frames.raw
+		run_tool scenecheck raw "$(sensor_record)" "${mode#*:}" frames.raw
 		sequences report | cmp - "$stdout"
 		equal "$(jq -r 'select(.record == "end") | .streams[0].captured' report)" 3
 	done
@@ -39,7 +39,7 @@ sequences() {
 	for file in frame-*.raw; do
 		number=${file#frame-}
 		number=${number%.raw}
-		run_tool rkcheck raw "$(sensor_record)" 10 "$file"
+		run_tool scenecheck raw "$(sensor_record)" 10 "$file"
 		equal "$(cat "$stdout")" $((10#$number)) "number in $file"
 		equal "$(jq -r .sequence "$file.json")" $((10#$number)) "sequence in $file.json"
 		equal "$(jq -r '.fourcc + .bayer_order' "$file.json")" RG10RGGB
@@ -60,7 +60,7 @@ picture() {
 	run_tool rkisp1-capture -q --mode=1640x1232 -s "$1:$3:$2" -c 3 -F frames.raw --force \
 		--report=report
 	equal "$(stat -c %s frames.raw)" $((bytes * 3)) "bytes of $1 in $2" || return
-	run_tool rkcheck numbers "$(sensor_record)" "$2:$3:0,1,1640x1230" frames.raw ||
+	run_tool scenecheck numbers "$(sensor_record)" "$2:$3:0,1,1640x1230" frames.raw ||
 		fail "$1 in $2" || return
 	sequences report | cmp - "$stdout" || fail "numbers of $1 in $2"
 }
@@ -126,11 +126,11 @@ planes() {
 		run_tool rkisp1-capture -q --mode=1640x1232 -s "main:$main" -s "self:$self" -c 6 \
 			-F main=main.raw -F self=self.raw --force --report=report
 		IFS=: read -r size format <<<"$main"
-		run_tool rkcheck numbers "$(sensor_record)" "$format:$size:$main_view" main.raw
+		run_tool scenecheck numbers "$(sensor_record)" "$format:$size:$main_view" main.raw
 		sequences report main | cmp - "$stdout"
 		follow "$stdout" 6
 		IFS=: read -r size format <<<"$self"
-		run_tool rkcheck numbers "$(sensor_record)" "$format:$size:$self_view" self.raw
+		run_tool scenecheck numbers "$(sensor_record)" "$format:$size:$self_view" self.raw
 		sequences report self | cmp - "$stdout"
 		follow "$stdout" 6
 	done <<-'EOT'

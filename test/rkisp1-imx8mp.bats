@@ -58,7 +58,7 @@ is_grey() {
 			mv swapped.raw frames.raw
 			format=YUYV
 		fi
-		run_tool rkcheck numbers "$(sensor_record)" "$format:320x240" frames.raw ||
+		run_tool scenecheck numbers "$(sensor_record)" "$format:320x240" frames.raw ||
 			fail "$format" || return
 		sequences | cmp - "$stdout" || fail "numbers in $format" || return
 	done
@@ -70,7 +70,7 @@ is_grey() {
 	local mode
 	for mode in 640x480:10 640x480:8 3280x2464:10; do
 		run_tool rkisp1-capture -q -r --mode=$mode -c 2 -F x.raw --force
-		run_tool rkcheck raw "$(sensor_record)" "${mode#*:}" x.raw
+		run_tool scenecheck raw "$(sensor_record)" "${mode#*:}" x.raw
 		equal "$(wc -l <"$stdout")" 2
 	done
 	dmesg_clean
@@ -101,7 +101,7 @@ is_grey() {
 		[[ $(pad_format rkisp1_isp 2) == *" crop:${view%% *}"* ]] ||
 			fail "$size $zoom: $(pad_format rkisp1_isp 2)" || return
 		expect_format rkisp1_resizer_mainpath 0 "YUYV8_2X8/${view#*/}"
-		run_tool rkcheck numbers "$(sensor_record)" \
+		run_tool scenecheck numbers "$(sensor_record)" \
 			"GREY:$size:$(tr -d '()' <<<"${view/)\//,}")" x.raw
 		equal "$(paste -s -d ' ' "$stdout")" '0 1' "numbers with $size $zoom"
 		cells >measured
@@ -140,7 +140,7 @@ break_graph() {
 		break_graph $way >&2
 	done
 	run_tool rkisp1-capture -q -r --mode=640x480:10 -c 1 -F x.raw
-	run_tool rkcheck raw "$(sensor_record)" 10 x.raw
+	run_tool scenecheck raw "$(sensor_record)" 10 x.raw
 	dmesg_clean
 }
 

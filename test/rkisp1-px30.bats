@@ -26,13 +26,13 @@ camera='imx219 0-0010'
 @test "main, self and statistics at once; raw byte by byte" {
 	run_tool rkisp1-capture -q --mode=1640x1232 -s main:1640x1232 -s self:640x480:XR24 -s stats \
 		--decode -c 6 --report=report -F main=main.raw -F self=self.raw
-	run_tool rkcheck numbers "$(sensor_record)" NV12:1640x1232 main.raw
+	run_tool scenecheck numbers "$(sensor_record)" NV12:1640x1232 main.raw
 	equal "$(wc -l <"$stdout")" 6
-	run_tool rkcheck numbers "$(sensor_record)" XR24:640x480:0,0,1640x1230 self.raw
+	run_tool scenecheck numbers "$(sensor_record)" XR24:640x480:0,0,1640x1230 self.raw
 	equal "$(wc -l <"$stdout")" 6
 	equal "$(jq -r 'select(.record == "frame" and .stream == "stats") | .luma | length' report |
 		sort -u)" 81 'cells of statistics'
 	run_tool rkisp1-capture -q -r --mode=640x480:8 -c 3 -F raw.raw
-	run_tool rkcheck raw "$(sensor_record)" 8 raw.raw
+	run_tool scenecheck raw "$(sensor_record)" 8 raw.raw
 	dmesg_clean
 }

@@ -99,7 +99,7 @@ lines() {
 			--force
 		equal "$(jq -r '.fourcc + " " + .bayer_order' "$order-000000.raw.json")" \
 			"$fourcc $order" "what the side-car says with $flips"
-		run_tool rkcheck raw "$(sensor_record)" 10 "$order-000001.raw"
+		run_tool scenecheck raw "$(sensor_record)" 10 "$order-000001.raw"
 		equal "$(awk 'END { print $(NF - 3), $(NF - 2) }' "$(sensor_record)" | xargs)" \
 			"$(flags "$flips")" 'flips of the sensor'
 	done <<-'EOT'
@@ -126,7 +126,7 @@ flags() {
 		[[ $(pad_format rkisp1_resizer_mainpath 0) == *" crop:${view%% *}"* ]] ||
 			fail "$size $zoom: $(pad_format rkisp1_resizer_mainpath 0)" || return
 		expect_format rkisp1_resizer_mainpath 1 "YUYV8_2X8/$size"
-		run_tool rkcheck numbers "$(sensor_record)" \
+		run_tool scenecheck numbers "$(sensor_record)" \
 			"GREY:$size:$(tr -d '()' <<<"${view/)\//,}")" x.raw
 		equal "$(paste -s -d ' ' "$stdout")" '0 1' "numbers with $size $zoom"
 	done <<-'EOT'
@@ -142,7 +142,7 @@ flags() {
 
 @test "controls of the sensor that are not set here anyway: -C sets them" {
 	run_tool rkisp1-capture -q -r --mode=640x480:10 -C test_pattern=2 -c 2 -F x.raw
-	run_tool rkcheck raw "$(sensor_record)" 10 x.raw
+	run_tool scenecheck raw "$(sensor_record)" 10 x.raw
 	matches <(tail -n 1 "$(sensor_record)") ' pattern [1-9]'
 	run_tool rkisp1-capture -q -r --mode=640x480:10 -C test_pattern=0 -c 1
 	matches <(tail -n 1 "$(sensor_record)") ' pattern 0'

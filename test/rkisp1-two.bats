@@ -31,9 +31,9 @@ load lab/hardware
 	wait_ready
 	run_tool rkisp1-capture -q -c 10 -s self:320x240:XR24@30 -F first.raw 'imx219 0-0010'
 	run_tool rkisp1-capture -q -r --mode=640x480:10 -c 4 -F raw.raw 'imx219 0-0010'
-	run_tool rkcheck raw "$(sensor_record)" 10 raw.raw
+	run_tool scenecheck raw "$(sensor_record)" 10 raw.raw
 	wait_tool
-	run_tool rkcheck numbers "$(sensor_record imx219-second)" GREY:640x480 second.raw
+	run_tool scenecheck numbers "$(sensor_record imx219-second)" GREY:640x480 second.raw
 	# A busy machine may lose one, but each tells its number.
 	jq -r 'select(.record == "frame") | .sequence' report | cmp - "$stdout"
 	equal "$(wc -l <"$stdout")" 60

@@ -140,7 +140,7 @@ lab_compile_hardware() {
 	done
 	# Programs for tests share the scene with the modules, and see the headers of that kernel.
 	mkdir "$work/bin" || return 1
-	for program in rkcheck rkparams; do
+	for program in scenecheck rkstats rkparams; do
 		"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -isystem "$kernel/headers" \
 			-o "$work/bin/$program" "$work/$program.c" "$work/scene.c" || return 1
 	done

@@ -16,10 +16,10 @@ capture() {
 @test "two interrupts, each with work; raw byte by byte, in words that start with the low byte" {
 	rkisp1_route $raw 640x480 main=RG10:640x480
 	capture 3 frames
-	run_tool rkcheck raw "$(sensor_record)" 10 frames
+	run_tool scenecheck raw "$(sensor_record)" 10 frames
 	rkisp1_route SRGGB8_1X8 640x480 main=RGGB:640x480
 	capture 3 frames
-	run_tool rkcheck raw "$(sensor_record)" 8 frames
+	run_tool scenecheck raw "$(sensor_record)" 8 frames
 	awk '/rkisp1|\.csi/ { lines++; busy += $2 > 6 } END { exit lines != 2 || busy != 2 }' \
 		/proc/interrupts || fail "$(cat /proc/interrupts)"
 	equal "$(counter csis/lost) $(counter rkisp1/lost)" '0 0'
@@ -31,7 +31,7 @@ capture() {
 	capture 1 yuyv
 	rkisp1_route $raw 640x480 main=UYVY:640x480
 	capture 1 uyvy
-	run_tool rkcheck numbers "$(sensor_record)" YUYV:640x480 yuyv
+	run_tool scenecheck numbers "$(sensor_record)" YUYV:640x480 yuyv
 	dd conv=swab status=none if=uyvy | cmp - yuyv
 }
 
@@ -44,7 +44,7 @@ measure() {
 	capture 6 frames
 	wait $!
 	kill "$tool_pid"
-	rkcheck stats stats | sed 's/.* cells \(.*\) bins.*/\1/' >"$1"
+	rkstats stats | sed 's/.* cells \(.*\) bins.*/\1/' >"$1"
 	equal "$(wc -l <"$1")" 3 'buffers of statistics'
 }
 

@@ -14,7 +14,7 @@ binned=1640x1232
 	start_tool v4l2-ctl -d "$rkisp1_self" --stream-mmap=4 --stream-count=20 --stream-to=self
 	run_tool v4l2-ctl -d "$rkisp1_main" --stream-mmap=4 --stream-count=6
 	wait_tool
-	run_tool rkcheck numbers "$(sensor_record)" XR24:640x480 self
+	run_tool scenecheck numbers "$(sensor_record)" XR24:640x480 self
 	equal "$(wc -l <"$stdout")" 20 'frames with a number'
 	awk '$NF == "rkisp1" { lines++; busy += $2 > 20 } END { exit lines != 3 || busy != 3 }' \
 		/proc/interrupts || fail "$(cat /proc/interrupts)"
@@ -31,7 +31,7 @@ binned=1640x1232
 	lab_pids+=($!)
 	run_tool v4l2-ctl -d "$rkisp1_self" --stream-mmap=4 --stream-count=8
 	wait $!
-	read -r -a stats <<<"$(rkcheck stats stats | tail -n 1)"
+	read -r -a stats <<<"$(rkstats stats | tail -n 1)"
 	[[ ${stats[5]} -ge 125 && ${stats[5]} -le 131 && ${stats[6]} -ge 125 && ${stats[6]} -le 131 ]] ||
 		fail "grey is ${stats[5]}, ${stats[6]}"
 	# Means from byte 16 of a buffer on, bins from 132.

@@ -25,9 +25,9 @@ load hardware
 	matches "$(sensor_record)" ' frame 1763 '
 	lacks "$(sensor_record)" ' frame 3526 '
 	matches "$(sensor_record imx219-second)" ' frame 3526 '
-	run_tool rkcheck numbers "$(sensor_record)" NV12:320x240 frames
+	run_tool scenecheck numbers "$(sensor_record)" NV12:320x240 frames
 	equal "$(wc -l <"$stdout")" 20
-	run_tool rkcheck numbers "$(sensor_record imx219-second)" GREY:640x480 second-frames
+	run_tool scenecheck numbers "$(sensor_record imx219-second)" GREY:640x480 second-frames
 	equal "$(wc -l <"$stdout")" 20
 }
 
@@ -38,5 +38,5 @@ load hardware
 	contains "$stderr" 'STREAMON returned -1 (Remote I/O error)'
 	rkisp1_route -i 1 SRGGB10_1X10 640x480 main=GREY:640x480
 	run_tool v4l2-ctl -d "$rkisp1_main" --stream-mmap=4 --stream-count=2 --stream-to=frames
-	run_tool rkcheck numbers "$(sensor_record imx219-second)" GREY:640x480 frames
+	run_tool scenecheck numbers "$(sensor_record imx219-second)" GREY:640x480 frames
 }

@@ -47,7 +47,7 @@ in_force() {
 
 # numbers_follow PICTURE FILE: frames in a file tell numbers from 0 on, without a gap
 numbers_follow() {
-	run_tool rkcheck numbers "$(sensor_record)" "$1" "$2"
+	run_tool scenecheck numbers "$(sensor_record)" "$1" "$2"
 	equal "$(paste -s -d ' ' "$stdout")" \
 		"$(seq -s ' ' 0 $(($(wc -l <"$stdout") - 1)))" "numbers in $2"
 }
@@ -67,7 +67,7 @@ corner() {
 # numbers_rise PICTURE FILE COUNT: so many frames, each later than the one before. A busy machine may
 # make a program late, and a frame lost.
 numbers_rise() {
-	run_tool rkcheck numbers "$(sensor_record)" "$1" "$2"
+	run_tool scenecheck numbers "$(sensor_record)" "$1" "$2"
 	equal "$(wc -l <"$stdout")" "$3" "frames in $2"
 	sort -nuc "$stdout" || fail "not in order: $(paste -s -d ' ' "$stdout")"
 }
@@ -78,7 +78,7 @@ numbers_rise() {
 	rkisp1_route $raw $binned main=RG10:$binned
 	capture "$rkisp1_main" 8 frames --verbose
 	sequences >wanted
-	run_tool rkcheck raw "$(sensor_record)" 10 frames
+	run_tool scenecheck raw "$(sensor_record)" 10 frames
 	equal "$(paste -s -d ' ' "$stdout")" "$(cat wanted)" numbers
 	dmesg_clean
 }
@@ -88,10 +88,10 @@ numbers_rise() {
 	for mode in 640x480 1920x1080 3280x2464; do
 		rkisp1_route $raw $mode main=RG10:$mode
 		capture "$rkisp1_main" 3 frames
-		run_tool rkcheck raw "$(sensor_record)" 10 frames
+		run_tool scenecheck raw "$(sensor_record)" 10 frames
 		rkisp1_route SRGGB8_1X8 $mode main=RGGB:$mode
 		capture "$rkisp1_main" 3 frames
-		run_tool rkcheck raw "$(sensor_record)" 8 frames
+		run_tool scenecheck raw "$(sensor_record)" 8 frames
 		rm frames
 	done
 	# One mode has every fifteenth of a second a frame, the others twice as many.
@@ -108,7 +108,7 @@ numbers_rise() {
 		sensor_set "horizontal_flip=${flip[0]},vertical_flip=${flip[1]}"
 		rkisp1_route "${flip[2]}" 640x480 "main=${flip[3]}:640x480"
 		capture "$rkisp1_main" 2 frames
-		run_tool rkcheck raw "$(sensor_record)" 10 frames
+		run_tool scenecheck raw "$(sensor_record)" 10 frames
 		equal "$(corner frames "${flip[0]}" "${flip[1]}")" "$(corner plain 0 0)" \
 			'what was in the corner'
 	done
@@ -117,7 +117,7 @@ numbers_rise() {
 	for pattern in 1 2 3 4; do
 		sensor_set test_pattern=$pattern
 		capture "$rkisp1_main" 2 "pattern-$pattern"
-		run_tool rkcheck raw "$(sensor_record)" 10 "pattern-$pattern"
+		run_tool scenecheck raw "$(sensor_record)" 10 "pattern-$pattern"
 	done
 	sensor_set test_pattern=0
 	! cmp -s pattern-1 pattern-3 || fail 'grey bars are colour bars'
@@ -134,7 +134,7 @@ numbers_rise() {
 	at=$(tail -n 1 "$(sensor_record)" | cut -d ' ' -f 1)
 	v4l2-ctl -d "$rkisp1_sensor" -c exposure=800,analogue_gain=128
 	wait_tool
-	run_tool rkcheck raw "$(sensor_record)" 10 frames
+	run_tool scenecheck raw "$(sensor_record)" 10 frames
 	awk -v at="$at" '
 		$1 == 0 { delete exposure; delete gain }
 		{ exposure[$1] = $11; gain[$1] = $17 }
@@ -157,7 +157,7 @@ numbers_rise() {
 	sensor_set exposure=400
 	scene_set brightness 2000
 	capture "$rkisp1_main" 1 light
-	run_tool rkcheck raw "$(sensor_record)" 10 light
+	run_tool scenecheck raw "$(sensor_record)" 10 light
 	sensor_set exposure=800
 	scene_set brightness 1000
 	capture "$rkisp1_main" 1 time
@@ -244,7 +244,7 @@ numbers_rise() {
 # grey FORMAT:WxH FILE: the mean of the middle, which is grey, of the third frame
 grey() {
 	local size=${1#*:}
-	rkcheck mean "$1" "$2" 2 "$((${size%x*} / 2 - 8)),$((${size#*x} / 2 - 4)),16x8"
+	scenecheck mean "$1" "$2" 2 "$((${size%x*} / 2 - 8)),$((${size#*x} / 2 - 4)),16x8"
 }
 
 # with_params FORM WORD...: capture to "frames" with these blocks
@@ -302,11 +302,11 @@ with_params() {
 	wait_for 5 streams_on "$tool_pid"
 	capture "$rkisp1_self" 6 frames
 	wait_tool
-	run_tool rkcheck stats stats
+	run_tool rkstats stats
 	read -r -a stats <<<"$(tail -n 1 "$stdout")"
 	equal "${stats[1]}" 15 'types of measurements'
 	# The driver's own window: 400x300 at 200,150
-	run_tool rkcheck cells XR24:$binned frames 3 200,150,80x59
+	run_tool scenecheck cells XR24:$binned frames 3 200,150,80x59
 	read -r -a cells <<<"$(cat "$stdout")"
 	for cell in {0..24}; do
 		between "${stats[8 + cell]}" $((cells[cell] - 3)) $((cells[cell] + 3))
@@ -335,7 +335,7 @@ streams_on() {
 		capture "$rkisp1_self" 8 frames
 		wait $!
 		kill "$tool_pid"
-		read -r -a white <<<"$(rkcheck stats stats | tail -n 1)"
+		read -r -a white <<<"$(rkstats stats | tail -n 1)"
 		between "${white[3]}" 1000000 1136520
 		between "${white[5]}" 125 131
 		between "${white[6]}" 125 131
@@ -354,7 +354,7 @@ streams_on() {
 		capture "$rkisp1_self" 8 frames
 		wait $!
 		kill "$tool_pid"
-		rkcheck stats stats | tail -n 1 | sed 's/.*bins//; s/sharp.*//' >"bins-$brightness"
+		rkstats stats | tail -n 1 | sed 's/.*bins//; s/sharp.*//' >"bins-$brightness"
 		# Three components, a pixel of 100, weight 16
 		between "$(xargs -n 1 <"bins-$brightness" | awk '{ n += $1 } END { print n }')" \
 			930000 971000
@@ -412,7 +412,7 @@ streams_on() {
 	wait_tool
 	run_tool -a grep -h '^cap dqbuf' "$stdout" "$stderr"
 	sequences >wanted
-	run_tool rkcheck numbers "$(sensor_record)" GREY:640x480 frames
+	run_tool scenecheck numbers "$(sensor_record)" GREY:640x480 frames
 	equal "$(paste -s -d ' ' "$stdout")" "$(cat wanted)" 'numbers of frames'
 	[ "$(tail -n 1 "$stdout")" -gt 25 ] || fail 'no gap'
 	equal "$(counter rkisp1/bad_address)" 0 bad_address
@@ -496,7 +496,7 @@ streams_on() {
 	done
 	wait_tool
 	for i in 1 2 3; do
-		run_tool rkcheck numbers "$(sensor_record)" NV12:320x240 "self-$i"
+		run_tool scenecheck numbers "$(sensor_record)" NV12:320x240 "self-$i"
 		# In a row, and none twice.
 		awk -v last="${last:-0}" '$1 <= last || (NR > 1 && $1 != last + 1) { exit 1 } { last = $1 }' \
 			"$stdout" || fail "after ${last:-0} come $(paste -s "$stdout")"

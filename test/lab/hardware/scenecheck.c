@@ -1,24 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Rkcheck: compare captured files with what the scene must look like. It computes the scene itself,
+ * Scenecheck: compare captured files with what the scene must look like. It computes the scene itself,
  * from the sensor's record of what was in force for which frame.
  *
- *	rkcheck raw RECORD BITS FILE                  all bytes; prints the numbers of the frames
- *	rkcheck numbers RECORD PICTURE FILE           decodes the number of each frame from its pixels
- *	rkcheck mean PICTURE FILE FRAME AREA          mean red, green, blue of an area, or luma thrice
- *	rkcheck cells PICTURE FILE FRAME AREA         mean luma of 5x5 cells, the first is AREA
- *	rkcheck stats FILE                            a line for each buffer of statistics
+ *	scenecheck raw RECORD 8|10|ip3 FILE           all bytes; prints the numbers of the frames
+ *	scenecheck numbers RECORD PICTURE FILE        decodes the number of each frame from its pixels
+ *	scenecheck mean PICTURE FILE FRAME AREA       mean red, green, blue of an area, or luma thrice
+ *	scenecheck cells PICTURE FILE FRAME AREA      mean luma of 5x5 cells, the first is AREA
  *
- * PICTURE is FORMAT:WxH, and in "numbers" may have :X,Y,WxH behind, what it shows of the sensor's
- * picture. AREA is X,Y,WxH. FORMAT is a fourcc as v4l2-ctl writes it.
+ * A raw sample is a byte, ten bits at the lower end of 16, or one of 25 in 32 bytes. PICTURE is
+ * FORMAT:WxH, and in "numbers" may have :X,Y,WxH behind, what it shows of the sensor's picture. AREA is
+ * X,Y,WxH. FORMAT is a fourcc as v4l2-ctl writes it.
  */
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-#include <linux/rkisp1-config.h>
 
 #include "scene.h"
 
@@ -163,8 +161,69 @@ static void pixel_at(const struct picture *picture, const uint8_t *frame, uint32
 
 /* ---- raw ---- */
 
+enum packing { PACK_8, PACK_10, PACK_IP3 };
+
+/* The CIO2 packs 25 pixels into 32 bytes; a line ends at a multiple of 64. */
+#define IP3_PIXELS     25
+#define IP3_BYTES      32
+#define RAW_LINE_BYTES ((SCENE_WIDTH + 2 * IP3_PIXELS) * 2)
+
+static enum packing parse_packing(const char *text)
+{
+	static const char *const names[] = { "8", "10", "ip3" };
+
+	for (int i = 0; i < 3; i++) {
+		if (!strcmp(text, names[i]))
+			return i;
+	}
+	errx(2, "packing %s is not known", text);
+}
+
+static size_t line_bytes(enum packing packing, uint32_t width)
+{
+	if (packing == PACK_IP3)
+		return (width + 2 * IP3_PIXELS - 1) / (2 * IP3_PIXELS) * 2 * IP3_BYTES;
+	return packing == PACK_10 ? width * 2 : width;
+}
+
+static uint32_t get_sample(enum packing packing, const uint8_t *line, uint32_t x)
+{
+	const uint8_t *group = line + x / IP3_PIXELS * IP3_BYTES;
+	uint32_t bit = x % IP3_PIXELS * 10;
+
+	switch (packing) {
+	case PACK_8:
+		return line[x];
+	case PACK_10:
+		return line[2 * x] | line[2 * x + 1] << 8;
+	default:
+		return ((group[bit / 8] | group[bit / 8 + 1] << 8) >> bit % 8) & 1023;
+	}
+}
+
+static void put_sample(enum packing packing, uint8_t *line, uint32_t x, uint32_t value)
+{
+	uint8_t *group = line + x / IP3_PIXELS * IP3_BYTES;
+	uint32_t bit = x % IP3_PIXELS * 10;
+
+	switch (packing) {
+	case PACK_8:
+		line[x] = value >> 2;
+		break;
+	case PACK_10:
+		line[2 * x] = value;
+		line[2 * x + 1] = value >> 8;
+		break;
+	case PACK_IP3:
+		group[bit / 8] |= value << bit % 8;
+		group[bit / 8 + 1] |= value << bit % 8 >> 8;
+		break;
+	}
+}
+
 /* A line tells its number if it is a code line; a frame has some at its top or near it. */
-static int raw_number(const struct scene_frame *shape, const uint8_t *frame, uint32_t bytes)
+static int raw_number(const struct scene_frame *shape, const uint8_t *frame,
+		      enum packing packing)
 {
 	uint32_t sums[SCENE_CODE_BITS][2] = {};
 	uint32_t number = 0;
@@ -174,12 +233,12 @@ static int raw_number(const struct scene_frame *shape, const uint8_t *frame, uin
 		y++;
 	if (y == shape->height)
 		return -1;
+	frame += y * line_bytes(packing, shape->width);
 	for (uint32_t x = 0; x < shape->width; x++) {
-		const uint8_t *at = frame + ((size_t)y * shape->width + x) * bytes;
 		uint32_t place = scene_array_x(shape, x);
 
 		sums[scene_code_bit(place)][scene_code_second(place)] +=
-			at[0] | (bytes == 2 ? at[1] << 8 : 0);
+			get_sample(packing, frame, x);
 	}
 	for (int bit = 0; bit < SCENE_CODE_BITS; bit++) {
 		if (sums[bit][0] == sums[bit][1])
@@ -189,42 +248,47 @@ static int raw_number(const struct scene_frame *shape, const uint8_t *frame, uin
 	return number;
 }
 
+/* All bytes, those between and behind the pixels included. */
 static void check_line(const struct scene_frame *frame, uint16_t palette[][SCENE_FILTERS],
-		       uint32_t y, uint32_t bytes, const uint8_t *got)
+		       uint32_t y, enum packing packing, const uint8_t *got)
 {
-	uint8_t indices[SCENE_WIDTH];
+	uint8_t indices[SCENE_WIDTH], wanted[RAW_LINE_BYTES] = {};
 
 	scene_line(frame, scene_kind(frame, y), indices);
+	for (uint32_t x = 0; x < frame->width; x++)
+		put_sample(packing, wanted, x,
+			   palette[indices[x]][scene_filter(frame, x, y)]);
+	if (!memcmp(got, wanted, line_bytes(packing, frame->width)))
+		return;
 	for (uint32_t x = 0; x < frame->width; x++) {
-		uint16_t level = palette[indices[x]][scene_filter(frame, x, y)];
-		uint16_t value = bytes == 2 ? got[2 * x] | got[2 * x + 1] << 8 : got[x];
+		uint32_t value = get_sample(packing, got, x);
 
-		if (bytes == 1)
-			level >>= 2;
-		if (value != level)
+		if (value != get_sample(packing, wanted, x))
 			errx(1, "frame %u: pixel %u,%u is %u, wanted %u", frame->number,
-			     x, y, value, level);
+			     x, y, value, get_sample(packing, wanted, x));
 	}
+	errx(1, "frame %u: line %u has bits beside its pixels", frame->number, y);
 }
 
-static void check_raw(const char *record_name, unsigned int bits, const char *name)
+static void check_raw(const char *record_name, const char *packing_name, const char *name)
 {
 	static uint16_t palette[SCENE_COLOURS][SCENE_FILTERS];
+	enum packing packing = parse_packing(packing_name);
 	const struct scene_frame *shape = &record[0];
-	uint32_t bytes = bits > 8 ? 2 : 1;
 	struct file file;
-	size_t size;
+	size_t line, size;
 
 	read_record(record_name);
 	read_file(name, &file);
-	size = (size_t)shape->width * shape->height * bytes;
+	line = line_bytes(packing, shape->width);
+	size = line * shape->height;
 	if (!file.size || file.size % size)
 		errx(1, "%zu bytes are no frames of %ux%u", file.size, shape->width,
 		     shape->height);
 	for (size_t i = 0; i < file.size / size; i++) {
-		const uint8_t *bytes_of = file.bytes + i * size;
+		const uint8_t *bytes = file.bytes + i * size;
 		/* Test patterns tell no number: frames are taken to come without gaps. */
-		int number = shape->pattern ? (int)i : raw_number(shape, bytes_of, bytes);
+		int number = shape->pattern ? (int)i : raw_number(shape, bytes, packing);
 		const struct scene_frame *frame = find_frame(number);
 
 		if (!frame)
@@ -232,8 +296,7 @@ static void check_raw(const char *record_name, unsigned int bits, const char *na
 			     number);
 		scene_palette(frame, palette);
 		for (uint32_t y = 0; y < frame->height; y++)
-			check_line(frame, palette, y, bytes,
-				   bytes_of + (size_t)y * frame->width * bytes);
+			check_line(frame, palette, y, packing, bytes + y * line);
 		printf("%d\n", number);
 	}
 }
@@ -385,46 +448,19 @@ static void show_cells(const char *text, const char *name, const char *number,
 	}
 }
 
-/* ---- statistics ---- */
-
-static void show_stats(const char *name)
-{
-	struct file file;
-
-	read_file(name, &file);
-	for (size_t at = 0; at + sizeof(struct rkisp1_stat_buffer) <= file.size;
-	     at += sizeof(struct rkisp1_stat_buffer)) {
-		struct rkisp1_stat_buffer stats;
-		const struct rkisp1_cif_isp_awb_meas *white = &stats.params.awb.awb_mean[0];
-
-		memcpy(&stats, file.bytes + at, sizeof(stats));
-		printf("types %u white %u %u %u %u cells", stats.meas_type, white->cnt,
-		       white->mean_y_or_g, white->mean_cb_or_b, white->mean_cr_or_r);
-		for (int i = 0; i < 25; i++)
-			printf(" %u", stats.params.ae.exp_mean[i]);
-		printf(" bins");
-		for (int i = 0; i < 16; i++)
-			printf(" %u", stats.params.hist.hist_bins[i]);
-		printf(" sharp %u %u\n", stats.params.af.window[0].sum,
-		       stats.params.af.window[0].lum);
-	}
-}
-
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
 
 	if (!strcmp(what, "raw") && argc == 5)
-		check_raw(argv[2], strtoul(argv[3], NULL, 10), argv[4]);
+		check_raw(argv[2], argv[3], argv[4]);
 	else if (!strcmp(what, "numbers") && argc == 5)
 		check_numbers(argv[2], argv[3], argv[4]);
 	else if (!strcmp(what, "mean") && argc == 6)
 		show_mean(argv[2], argv[3], argv[4], argv[5]);
 	else if (!strcmp(what, "cells") && argc == 6)
 		show_cells(argv[2], argv[3], argv[4], argv[5]);
-	else if (!strcmp(what, "stats") && argc == 3)
-		show_stats(argv[2]);
 	else
-		errx(2, "see the top of rkcheck.c");
+		errx(2, "see the top of scenecheck.c");
 	return 0;
 }

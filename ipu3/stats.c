@@ -84,10 +84,9 @@ static bool is_bright(const struct cells *cells, const struct ipu3_cell *cell)
  * If a cell without means is white rather than black: what has only saturated pixels may come
  * as nothing, and exposure that takes it for darkness runs away.
  */
-static bool is_burnt(const struct cells *cells, const struct ipu3_cell *cell)
+static bool is_burnt(const struct cells *cells, unsigned column, unsigned row)
 {
-	unsigned place = (unsigned)(cell - cells->cells);
-	unsigned row = place / cells->pitch, column = place % cells->pitch;
+	const struct ipu3_cell *cell = cells->cells + row * cells->pitch + column;
 
 	return cell->saturated >= MOSTLY || (column > 0 && is_bright(cells, cell - 1)) ||
 	       (column + 1 < cells->columns && is_bright(cells, cell + 1)) ||
@@ -100,11 +99,13 @@ static bool is_empty(const struct ipu3_cell *cell)
 	return !(cell->green_red | cell->red | cell->blue | cell->green_blue);
 }
 
-static void add_one(struct sums *sums, const struct cells *cells, const struct ipu3_cell *cell)
+static void add_one(struct sums *sums, const struct cells *cells, unsigned column,
+		    unsigned row)
 {
+	const struct ipu3_cell *cell = cells->cells + row * cells->pitch + column;
 	uint32_t saturated = cell->saturated, good;
 
-	if (is_empty(cell) && is_burnt(cells, cell))
+	if (is_empty(cell) && is_burnt(cells, column, row))
 		saturated = 255;
 	good = 255 - saturated;
 	sums->red += good * cell->red;
@@ -118,12 +119,13 @@ static void add_one(struct sums *sums, const struct cells *cells, const struct i
  * Cells side by side. Most have light and nothing saturated in them, and there are many; only
  * where one does not they are looked at one by one.
  */
-static void add_cells(struct sums *sums, const struct cells *cells,
-		      const struct ipu3_cell *cell, unsigned count)
+static void add_cells(struct sums *sums, const struct cells *cells, unsigned left,
+		      unsigned right, unsigned row)
 {
+	const struct ipu3_cell *cell = cells->cells + row * cells->pitch;
 	uint32_t red = 0, green = 0, blue = 0, special = 0;
 
-	for (unsigned i = 0; i < count; i++) {
+	for (unsigned i = left; i < right; i++) {
 		uint32_t greens = (uint32_t)cell[i].green_red + cell[i].green_blue;
 
 		red += cell[i].red;
@@ -132,14 +134,14 @@ static void add_cells(struct sums *sums, const struct cells *cells,
 		special += cell[i].saturated + (greens ? 0u : 1u);
 	}
 	if (special) {
-		for (unsigned i = 0; i < count; i++)
-			add_one(sums, cells, cell + i);
+		for (unsigned i = left; i < right; i++)
+			add_one(sums, cells, i, row);
 		return;
 	}
 	sums->red += 255 * red;
 	sums->green += 255 * green;
 	sums->blue += 255 * blue;
-	sums->good += 255 * count;
+	sums->good += 255 * (right - left);
 }
 
 static unsigned at_most(unsigned value, unsigned most)
@@ -155,7 +157,7 @@ static struct sums add_zone(const struct cells *cells, unsigned column, unsigned
 	struct sums sums = { 0 };
 
 	for (unsigned y = top; y < bottom; y++)
-		add_cells(&sums, cells, cells->cells + y * cells->pitch + left, right - left);
+		add_cells(&sums, cells, left, right, y);
 	return sums;
 }
 

@@ -47,8 +47,8 @@ struct set {
 };
 
 struct world {
-	struct relay relay;
 	struct node receiver;
+	struct relay relay;
 	struct node outputs[OUTPUTS];
 	struct stream input;
 	struct queue input_queued;
@@ -518,6 +518,22 @@ static void test_several(void)
 	finish_job(bit(0));
 	check_nothing_left();
 
+	test_case("several: inputs may be back in another order than they went in");
+	offer(bit(0));
+	offer(bit(0));
+	CHECK_CALLS("0i0i");
+	CHECK(processor_finish());
+	CHECK(processor_finish());
+	queue_push(&world.input_done, queue_pop(&world.input_done));
+	CHECK_EQ(pass_output(0), 1008);
+	CHECK_EQ(pass_output(0), 1009);
+	pass_input();
+	CHECK_EQ(world.receiver.frames[world.input_done.first->number].holders, 1);
+	CHECK_EQ(receiver->queued, MAX_BUFFERS - 1);
+	CHECK_EQ(relay->num_jobs, 2);
+	pass_input();
+	check_nothing_left();
+
 	test_case("several: one at a time, if that is what the processor can");
 	set_up_with(MAX_BUFFERS, 4, 1, 0);
 	offer(bit(0));
@@ -775,8 +791,8 @@ static void test_many(void)
 
 static void check_refusal(unsigned refused)
 {
-	struct frame *raw;
 	const int want = refused < 4 ? -EIO : -EFAULT;
+	struct frame *raw, none = { .sequence = 0 };
 
 	set_up();
 	offer(bit(0) | bit(1) | bit(2));
@@ -797,6 +813,11 @@ static void check_refusal(unsigned refused)
 		frame_release(frame);
 	}
 	CHECK_EQ(relay_start(relay), want);
+
+	/* Nor has a node got what it refused. */
+	CHECK_EQ(relay_input_came(relay, raw->buffer), -EPROTO);
+	if (refused < 4)
+		CHECK_EQ(relay_output_came(relay, refused - 1, &none), -EPROTO);
 	raw = receive();
 	CHECK_EQ(relay_offer(relay, raw, bit(0)), want);
 	frame_release(raw);
@@ -871,6 +892,16 @@ static void test_cancel(void)
 	world.inside = start_inside;
 	relay_cancel(relay);
 	CHECK_EQ(started_inside, 4);
+	world.inside = NULL;
+	start_streams();
+	offer(bit(0));
+	offer(bit(1));
+	offer(bit(0));
+	CHECK_CALLS("0i");
+	stop_streams();
+	world.inside = start_inside;
+	relay_cancel(relay);
+	CHECK_EQ(started_inside, 7);
 	CHECK_CALLS("");
 	check_nothing_left();
 
@@ -885,7 +916,7 @@ static void test_cancel(void)
 	stop_streams();
 	world.inside = start_inside;
 	relay_cancel(relay);
-	CHECK_EQ(started_inside, 5);
+	CHECK_EQ(started_inside, 8);
 	check_nothing_left();
 
 	test_case("cancel: fine with nothing there; afterwards all goes on");
@@ -904,13 +935,16 @@ static unsigned frames_inside;
 /* The buffer is filled anew at once, and offered from inside. */
 static void offer_inside(void)
 {
+	static unsigned depth;
 	struct frame *raw;
 
 	if (!frames_inside)
 		return;
 	frames_inside--;
+	CHECK_EQ(depth++, 0);
 	raw = receive();
 	CHECK_EQ(relay_offer(relay, raw, bit(frames_inside ? 1 : 0)), 0);
+	depth--;
 	frame_release(raw);
 }
 

@@ -12,6 +12,7 @@
 #include "common/image/mjpeg.h"
 #include "common/sink/file.h"
 #include "common/stream/pool.h"
+#include "common/stream/relay.h"
 
 /*
  * With fewer the driver waits for us between two frames; many drivers refuse fewer than
@@ -124,10 +125,14 @@ static bool needs_mapping(const struct lane *lane, const struct options *options
 /* As many as were asked for, unless the driver would wait for more and never start. */
 static unsigned find_count(const struct lane *lane, const struct capture_setup *setup)
 {
-	unsigned count = setup->options->num_buffers ? setup->options->num_buffers :
-						       DEFAULT_BUFFERS;
+	unsigned count = setup->options->num_buffers;
 	unsigned least = lane->config->min_buffers;
 
+	if (!count)
+		count = DEFAULT_BUFFERS;
+	/* The driver shall have as many while a processor has its own. */
+	if (!setup->options->num_buffers && lane->config->place == CAPTURE_RECEIVER)
+		count += RELAY_MAX_JOBS;
 	if (count >= least)
 		return count;
 	log_notice(setup->log, "more-buffers",

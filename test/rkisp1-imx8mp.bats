@@ -12,7 +12,7 @@ camera='imx219 0-0010' receiver=csis-e2e40000.csi
 
 # sequences: of the frames of main in the report
 sequences() {
-	jq -r 'select(.record == "frame" and .stream == "main") | .sequence' report
+	sed -n 's/.*"frame","stream":"main","sequence":\([0-9]*\),.*/\1/p' report
 }
 
 # cells: the means of each frame of statistics in the report
@@ -152,21 +152,16 @@ state() {
 }
 
 @test "dry run: its script sets all that the tool does" {
-	local options
-	while read -r -a options; do
-		lab_reload rkisp1
-		run_tool rkisp1-capture --dry-run "${options[@]}"
-		cp "$stdout" script
-		run_tool sh -e script
-		state >scripted
-		lab_reload rkisp1
-		run_tool rkisp1-capture -q -c 1 "${options[@]}"
-		state >real
-		cmp scripted real || fail "${options[*]}: $(diff scripted real)" || return
-	done <<-'EOT'
-	-s main:1280x720:UYVY --zoom=1.5
-	-r --mode=640x480:8
-	EOT
+	local options=(-s main:1280x720:UYVY --zoom=1.25)
+	lab_reload rkisp1
+	run_tool rkisp1-capture --dry-run "${options[@]}"
+	cp "$stdout" script
+	run_tool sh -e script
+	state >scripted
+	lab_reload rkisp1
+	run_tool rkisp1-capture -q -c 1 "${options[@]}"
+	state >real
+	cmp scripted real || fail "$(diff scripted real)"
 }
 
 @test "the receiver loses data, or gets none: the run ends as it should" {

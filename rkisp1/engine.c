@@ -362,6 +362,8 @@ bool rkisp1_engine_is_steady(void *device)
 	return algorithms_is_steady(rkisp1->engine->algorithms);
 }
 
+	/* A picture may come before the statistics of its frame. What fails here fails there. */
+	collect_params(rkisp1->engine);
 void rkisp1_engine_settings(void *device, const struct frame *frame,
 			    struct sidecar_settings *settings)
 {

@@ -284,6 +284,53 @@ in_frame() {
 	is_grey "$got" 3 || fail "Cb Cr are $got after a step"
 }
 
+# The colour that the sensor sees is the same in every frame, so what the ISP measured of it, divided
+# by the gains of that frame, must be, too. Without a colour matrix, and slowly.
+@test "awb: the gains that are told of a frame are those that acted on it" {
+	local since
+	cat >plain.json <<-'EOT'
+	{ "version": 1, "sensor": "imx219", "white_balance": { "speed": 0.25 },
+	  "matrices": [ { "kelvin": 5000, "matrix": [1, 0, 0, 0, 1, 0, 0, 0, 1] } ] }
+	EOT
+	scene_set brightness 4000
+	start_tool rkisp1-capture -q --report=$records --decode -c 70 -s main:320x240 -s stats \
+		-s self:160x120 --tuning=plain.json --exposure=5ms --gain=2 --ready-fd=9
+	wait_ready
+	wait_for 5 in_frame 25
+	scene_light 230,256,98
+	wait_tool
+	since=$(frames stats 'select(.blue_gain > 1.7) | .sequence' | head -n 1)
+	frames stats '"\(.sequence) \(.red_gain) \(.blue_gain) \(.white.y) \(.white.cb) \(.white.cr)"' |
+		awk -v since="$since" '$1 >= since' >told
+	[ "$(cut -d ' ' -f 2-3 told | sort -u | wc -l)" -gt 6 ] ||
+		fail "white balance stood still: $(cat told)" || return
+	awk '{
+		y = 1.1636 * ($4 - 16); cb = $5 - 128; cr = $6 - 128
+		green = y - 0.4045 * cb - 0.7949 * cr
+		red = (y - 0.0623 * cb + 1.6008 * cr) / green / $2
+		blue = (y + 1.9912 * cb - 0.0250 * cr) / green / $3
+		print $0, red, blue
+		if (red > 230 / 256 * 1.025 || red < 230 / 256 * 0.975) bad = 1
+		if (blue > 98 / 256 * 1.025 || blue < 98 / 256 * 0.975) bad = 1
+	} END { exit bad }' told || fail 'red and blue of the light are 0.898 and 0.383' || return
+	frames main '"\(.sequence) \(.red_gain) \(.blue_gain)"' >made-main
+	frames self '"\(.sequence) \(.red_gain) \(.blue_gain)"' >made-self
+	frames stats '"\(.sequence) \(.red_gain) \(.blue_gain)"' >measured
+	# A path that starts later ends later.
+	awk 'FILENAME == "measured" { told[$1] = $0; next }
+		$1 in told { n++; if (told[$1] != $0) { print told[$1], "and", $0; bad = 1 } }
+		END { exit bad || n < 130 }' measured made-main made-self
+}
+
+@test "awb: side-cars have the gains, and what the numbers mean as colours" {
+	run_tool rkisp1-capture -q -c 2 -s main:320x240 --awb=2,1.5 -F 'x-#.raw'
+	equal "$(jq -c '[.red_gain, .blue_gain, .colorspace, .matrix, .range]' x-000001.raw.json)" \
+		'[2,1.502,"srgb","bt601","limited"]' 'in the side-car, rounded as in the ISP'
+	run_tool rkisp1-capture -q -c 1 -r -F y.raw
+	equal "$(jq -c '[.frames[0].red_gain, .colorspace, .range]' y.raw.json)" '[null,null,null]' \
+		'in that of raw'
+}
+
 # ---- settle ----
 
 @test "settle: frames until then are no part of anything, and it is told once" {

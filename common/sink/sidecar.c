@@ -9,6 +9,7 @@
 
 #include "common/base/format.h"
 #include "common/base/sys.h"
+#include "common/image/image.h"
 #include "common/sink/ffmpeg.h"
 
 #define FIRST_ROWS    64
@@ -95,6 +96,7 @@ static bool same_settings(const struct sidecar_settings *one,
 {
 	return one->exposure_ns == other->exposure_ns &&
 	       one->gain_milli == other->gain_milli &&
+	       one->red_milli == other->red_milli && one->blue_milli == other->blue_milli &&
 	       one->has_black_level == other->has_black_level &&
 	       one->black_level == other->black_level;
 }
@@ -245,6 +247,48 @@ static void put_samples(struct json *json, const struct format_info *info)
 	json_string(json, "packing", packing_name(info->packing));
 }
 
+static const char *colorspace_name(uint32_t colorspace)
+{
+	static const char *const names[] = {
+		[V4L2_COLORSPACE_SMPTE170M] = "smpte170m",
+		[V4L2_COLORSPACE_SMPTE240M] = "smpte240m",
+		[V4L2_COLORSPACE_REC709] = "rec709",
+		[V4L2_COLORSPACE_470_SYSTEM_M] = "470m",
+		[V4L2_COLORSPACE_470_SYSTEM_BG] = "470bg",
+		[V4L2_COLORSPACE_JPEG] = "jpeg",
+		[V4L2_COLORSPACE_SRGB] = "srgb",
+		[V4L2_COLORSPACE_OPRGB] = "oprgb",
+		[V4L2_COLORSPACE_BT2020] = "bt2020",
+		[V4L2_COLORSPACE_RAW] = "raw",
+		[V4L2_COLORSPACE_DCI_P3] = "dci-p3",
+	};
+
+	return colorspace < sizeof(names) / sizeof(names[0]) ? names[colorspace] : NULL;
+}
+
+/* What numbers mean as colours, where the driver leaves it open as the kernel's rules have it. */
+static void put_colours(struct json *json, const struct video_format *format)
+{
+	static const char *const matrices[] = {
+		[IMAGE_ENCODING_601] = "bt601",
+		[IMAGE_ENCODING_709] = "bt709",
+		[IMAGE_ENCODING_2020] = "bt2020",
+	};
+	static const char *const ranges[] = {
+		[IMAGE_RANGE_FULL] = "full",
+		[IMAGE_RANGE_LIMITED] = "limited",
+	};
+	struct image image;
+
+	if (image_init(&image, format) < 0 || image.format->kind == FORMAT_BAYER)
+		return;
+	if (colorspace_name(format->colorspace))
+		json_string(json, "colorspace", colorspace_name(format->colorspace));
+	if (image.format->kind == FORMAT_YUV)
+		json_string(json, "matrix", matrices[image.encoding]);
+	json_string(json, "range", ranges[image.range]);
+}
+
 static void put_format(struct json *json, const struct sidecar *sidecar,
 		       const struct sidecar_frame *first)
 {
@@ -259,6 +303,7 @@ static void put_format(struct json *json, const struct sidecar *sidecar,
 	json_string(json, "format", info ? info->name : NULL);
 	put_planes(json, format, first);
 	put_samples(json, info);
+	put_colours(json, format);
 	if (first->settings.has_black_level)
 		json_unsigned(json, "black_level", first->settings.black_level);
 	if (sidecar->role)
@@ -283,16 +328,23 @@ static void put_time(struct json *json, const struct sidecar_frame *frame)
 	json_string(json, "timestamp_edge", at_start ? "start" : "end");
 }
 
-static void put_frame(struct json *json, const struct sidecar_frame *frame)
+void sidecar_put_settings(const struct sidecar_settings *settings, struct json *json)
 {
-	const struct sidecar_settings *settings = &frame->settings;
-
-	json_unsigned(json, "sequence", frame->sequence);
-	put_time(json, frame);
 	if (settings->exposure_ns)
 		json_unsigned(json, "exposure_ns", settings->exposure_ns);
 	if (settings->gain_milli)
 		json_double(json, "gain", settings->gain_milli / 1000.0, 3);
+	if (settings->red_milli)
+		json_double(json, "red_gain", settings->red_milli / 1000.0, 3);
+	if (settings->blue_milli)
+		json_double(json, "blue_gain", settings->blue_milli / 1000.0, 3);
+}
+
+static void put_frame(struct json *json, const struct sidecar_frame *frame)
+{
+	json_unsigned(json, "sequence", frame->sequence);
+	put_time(json, frame);
+	sidecar_put_settings(&frame->settings, json);
 }
 
 /* One row of the table. Planes are told again where they are not as the head of the file says. */

@@ -22,10 +22,12 @@ struct frame;
 struct sidecar_change;
 struct sidecar_row;
 
-/* What the sensor was set to when it made a frame. */
+/* What made a frame: the sensor, and white balance of the processor. */
 struct sidecar_settings {
 	uint64_t exposure_ns; /* 0: unknown */
 	uint32_t gain_milli;  /* thousandths, 1000 is no gain; 0: unknown */
+	uint32_t red_milli;   /* the same of red and of blue, green being 1000 */
+	uint32_t blue_milli;
 	bool has_black_level;
 	uint32_t black_level; /* on the scale of the format's bits */
 };
@@ -43,6 +45,9 @@ struct sidecar_frame {
 	struct sidecar_settings settings;
 	struct clock_offsets clock;
 };
+
+/* Adds to an open object what is known of them. */
+void sidecar_put_settings(const struct sidecar_settings *settings, struct json *json);
 
 struct sidecar {
 	struct video_format format;

@@ -464,3 +464,9 @@ void algorithms_settings(const struct algorithms *algorithms, const struct frame
 	settings->has_black_level = true;
 	settings->black_level = algorithms->tuning.black_level >> (16 - format->bits);
 }
+	const struct ipa_processing *processing;
+	if (algorithms->history.num) {
+		algorithms_acted(algorithms, frame->sequence, &processing);
+		settings->red_milli = (uint32_t)(processing->gains.red * 1e3 + 0.5);
+		settings->blue_milli = (uint32_t)(processing->gains.blue * 1e3 + 0.5);
+	}

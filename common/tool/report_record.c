@@ -123,7 +123,7 @@ static void put_plane_bytes(struct json *json, const struct frame *frame)
 	json_close(json);
 }
 
-/* What the sensor was set to. */
+/* What made the frame. */
 static void put_settings(const struct report *report, struct json *json,
 			 const struct frame *frame)
 {
@@ -132,10 +132,7 @@ static void put_settings(const struct report *report, struct json *json,
 	if (!report->settings)
 		return;
 	report->settings(report->settings_context, frame, &settings);
-	if (settings.exposure_ns)
-		json_unsigned(json, "exposure_ns", settings.exposure_ns);
-	if (settings.gain_milli)
-		json_double(json, "gain", settings.gain_milli / 1e3, 3);
+	sidecar_put_settings(&settings, json);
 }
 
 void report_record_frame(struct report *report, const struct report_lane *lane,

@@ -91,21 +91,23 @@ static void one_frame(void)
 	frame.settings = (struct sidecar_settings){
 		.exposure_ns = 10000000,
 		.gain_milli = 2500,
+		.red_milli = 1750,
+		.blue_milli = 1234,
 		.has_black_level = true,
 		.black_level = 64,
 	};
 	sidecar_init(&sidecar, &format, "raw");
 	add(&sidecar, &frame);
-	CHECK_STR_EQ(
-		written(&sidecar, false),
-		"{\"width\":640,\"height\":480,\"stride\":1280,\"fourcc\":\"RG10\","
-		"\"format\":\"SRGGB10\","
-		"\"planes\":[{\"offset\":0,\"stride\":1280,\"bytes\":614400}],"
-		"\"bayer_order\":\"RGGB\",\"bits\":10,\"packing\":\"plain\",\"black_level\":64,"
-		"\"stream\":\"raw\",\"sequence\":42,\"timestamp_ns\":2399999986,"
-		"\"timestamp_boottime_ns\":2399999991,"
-		"\"timestamp_realtime_ns\":1700000002399999986,\"timestamp_error_ns\":70,"
-		"\"timestamp_edge\":\"end\",\"exposure_ns\":10000000,\"gain\":2.500}\n");
+	CHECK_STR_EQ(written(&sidecar, false),
+		     "{\"width\":640,\"height\":480,\"stride\":1280,\"fourcc\":\"RG10\","
+		     "\"format\":\"SRGGB10\","
+		     "\"planes\":[{\"offset\":0,\"stride\":1280,\"bytes\":614400}],"
+		     "\"bayer_order\":\"RGGB\",\"bits\":10,\"packing\":\"plain\",\"black_level\":64,"
+		     "\"stream\":\"raw\",\"sequence\":42,\"timestamp_ns\":2399999986,"
+		     "\"timestamp_boottime_ns\":2399999991,"
+		     "\"timestamp_realtime_ns\":1700000002399999986,\"timestamp_error_ns\":70,"
+		     "\"timestamp_edge\":\"end\",\"exposure_ns\":10000000,\"gain\":2.500,"
+		     "\"red_gain\":1.750,\"blue_gain\":1.234}\n");
 
 	test_case("side-car: the room is used again for the next frame");
 	sidecar_clear(&sidecar);
@@ -113,6 +115,8 @@ static void one_frame(void)
 	add(&sidecar, &frame);
 	CHECK(has(written(&sidecar, false), "\"sequence\":43,"));
 	CHECK(!has(text, "\"gain\""));
+	CHECK(!has(text, "\"red_gain\""));
+	CHECK(!has(text, "\"blue_gain\""));
 	CHECK(!has(text, "\"exposure_ns\""));
 	CHECK(!has(text, "\"black_level\""));
 
@@ -130,6 +134,42 @@ static void one_frame(void)
 	CHECK(has(text, "\"format\":null,\"planes\":[{\"offset\":0,\"stride\":20,"
 			"\"bytes\":614400}],\"sequence\":43,"));
 	sidecar_finish(&sidecar);
+}
+
+static void colours(void)
+{
+	struct video_format format = format_of(V4L2_PIX_FMT_NV12, 64, 32, 64);
+
+	test_case("side-car: colours of YUV as the driver tells them");
+	format.colorspace = V4L2_COLORSPACE_REC709;
+	format.ycbcr_enc = V4L2_YCBCR_ENC_BT2020;
+	format.quantization = V4L2_QUANTIZATION_FULL_RANGE;
+	CHECK(has(single(&format, 3072),
+		  "],\"colorspace\":\"rec709\",\"matrix\":\"bt2020\",\"range\":\"full\","
+		  "\"stream\""));
+
+	test_case("side-car: what the driver leaves open is as V4L2 has it");
+	format.ycbcr_enc = V4L2_YCBCR_ENC_DEFAULT;
+	format.quantization = V4L2_QUANTIZATION_DEFAULT;
+	CHECK(has(single(&format, 3072),
+		  "],\"colorspace\":\"rec709\",\"matrix\":\"bt709\",\"range\":\"limited\","));
+	format.colorspace = V4L2_COLORSPACE_DEFAULT;
+	CHECK(has(single(&format, 3072), "],\"matrix\":\"bt601\",\"range\":\"limited\","));
+	format.colorspace = 4711;
+	CHECK(!has(single(&format, 3072), "\"colorspace\""));
+
+	test_case("side-car: RGB and grey have a range, but no matrix; Bayer has none of it");
+	format = format_of(V4L2_PIX_FMT_RGB24, 64, 32, 192);
+	format.colorspace = V4L2_COLORSPACE_SRGB;
+	CHECK(has(single(&format, 6144), "\"colorspace\":\"srgb\",\"range\":\"full\","));
+	format = format_of(V4L2_PIX_FMT_GREY, 64, 32, 64);
+	format.quantization = V4L2_QUANTIZATION_LIM_RANGE;
+	CHECK(has(single(&format, 2048), "\"range\":\"limited\","));
+	CHECK(!has(text, "\"matrix\""));
+	format = format_of(V4L2_PIX_FMT_SRGGB8, 64, 32, 64);
+	format.colorspace = V4L2_COLORSPACE_RAW;
+	CHECK(!has(single(&format, 2048), "\"colorspace\""));
+	CHECK(!has(text, "\"range\""));
 }
 
 static void times(void)
@@ -167,7 +207,7 @@ static void planes(void)
 	test_case("side-car: colour planes that share a memory are told apart");
 	CHECK(has(single(&format, 3840),
 		  "\"planes\":[{\"offset\":0,\"stride\":80,\"bytes\":2560},"
-		  "{\"offset\":2560,\"stride\":80,\"bytes\":1280}],\"stream\""));
+		  "{\"offset\":2560,\"stride\":80,\"bytes\":1280}],"));
 	format.fourcc = V4L2_PIX_FMT_YUV420;
 	CHECK(has(single(&format, 3840), "\"planes\":[{\"offset\":0,\"stride\":80,\"bytes\":2560},"
 					 "{\"offset\":2560,\"stride\":40,\"bytes\":640},"
@@ -232,7 +272,8 @@ static void readers(void)
 	CHECK(has(single(&format, 2560),
 		  "\"bayer_order\":\"RGGB\",\"bits\":10,\"packing\":\"csi2\",\"stream\""));
 	format = format_of(V4L2_PIX_FMT_Y10, 64, 32, 128);
-	CHECK(has(single(&format, 4096), "],\"bits\":10,\"packing\":\"plain\",\"stream\""));
+	CHECK(has(single(&format, 4096),
+		  "],\"bits\":10,\"packing\":\"plain\",\"range\":\"full\",\"stream\""));
 	format = format_of(V4L2_PIX_FMT_RGB24, 64, 32, 192);
 	CHECK(!has(single(&format, 6144), "\"bits\""));
 	format = format_of(V4L2_PIX_FMT_IPU3_SBGGR10, 100, 2, 128);
@@ -365,6 +406,7 @@ static void failures(void)
 int main(void)
 {
 	one_frame();
+	colours();
 	times();
 	planes();
 	readers();

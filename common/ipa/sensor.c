@@ -25,7 +25,7 @@
  */
 static const struct ipa_sensor_model models[] = {
 	{ "imx219",   0,  256, -1,  256,  10.67,  256,  4096,  4,  4, { 2, 2, 1, 1 }, true,  1 },
-	{ "imx258",   0,  512, -1,  512,     16, 1024,  4096,  4, 10, USUAL_DELAYS,   false, 1 },
+	{ "imx258",   0,  512, -1,  512,     16,  256,  4096,  4, 10, USUAL_DELAYS,   false, 1 },
 	{ "imx355",   0, 1024, -1, 1024,     16,  256,  4096,  1, 10, { 2, 2, 2, 2 }, true,  1 },
 	{ "imx477",   0, 1024, -1, 1024,  22.26,  256,  4096,  4, 22, { 3, 2, 2, 2 }, true,  1 },
 	{ "imx708",   0, 1024, -1, 1024,     16,  256,  4096,  8, 48, { 3, 2, 2, 2 }, true,  1 },
@@ -77,6 +77,16 @@ void ipa_sensor_set_range(struct ipa_sensor *sensor, enum ipa_control control,
 	sensor->range[control] = (struct ipa_range){ minimum, maximum };
 	if (control == IPA_ANALOGUE_GAIN && !sensor->model->name)
 		sensor->unity = minimum > 0 ? minimum : 1;
+}
+
+void ipa_sensor_set_unity(struct ipa_sensor *sensor, int32_t usual)
+{
+	if (sensor->model->name)
+		return;
+	if (usual > 0)
+		sensor->unity = usual;
+	else
+		sensor->range[IPA_ANALOGUE_GAIN] = (struct ipa_range){ 0, 0 };
 }
 
 static int32_t clamp(double value, int32_t low, int32_t high)

@@ -71,10 +71,18 @@ const struct ipa_sensor_model *ipa_sensor_find(const char *entity);
 int ipa_sensor_init(struct ipa_sensor *sensor, const struct ipa_sensor_model *model,
 		    uint64_t pixel_rate, uint32_t line_length, uint32_t height);
 
-/* Takes what the driver says about a control. For the generic model, the analogue gain's
- * lowest code above 0 is gain 1. */
+/*
+ * Takes what the driver says about a control. For the generic model, gain grows with the code
+ * from 1 at the lowest code above 0, unless ipa_sensor_set_unity() says otherwise.
+ */
 void ipa_sensor_set_range(struct ipa_sensor *sensor, enum ipa_control control,
 			  int32_t minimum, int32_t maximum);
+
+/*
+ * For the generic model: code of analogue gain that the driver starts with, which is taken for
+ * gain 1. At 0, codes follow a law that can't be guessed, and gain is left alone.
+ */
+void ipa_sensor_set_unity(struct ipa_sensor *sensor, int32_t usual);
 
 /* Time of so many lines, to nearest; lines in a time, down (a rounded line counts whole). */
 uint64_t ipa_sensor_time(const struct ipa_sensor *sensor, int32_t lines);

@@ -151,14 +151,29 @@ static int stop_automatics(const struct sensor *sensor)
 	return 0;
 }
 
+/* A gain that is not ours to choose, for what its codes mean is not known. */
+static int write_usual(struct algorithms *algorithms, enum ipa_control control,
+		       const struct sensor_range *range)
+{
+	int32_t value = range->usual;
+
+	if (algorithms->sensor.range[control].maximum || range->minimum >= range->maximum)
+		return 0;
+	return sensor_set_control(algorithms->device, control_ids[control], &value);
+}
+
 /* Before the start all can be set at once, and what the sensor makes of it is what it was. */
-static int write_first(struct algorithms *algorithms)
+static int write_first(struct algorithms *algorithms, const struct sensor_timing *timing)
 {
 	const struct ipa_range *range = algorithms->sensor.range;
 	struct ipa_values *values = &algorithms->exposure.next;
 	int ret;
 
 	ret = stop_automatics(algorithms->device);
+	if (ret == 0)
+		ret = write_usual(algorithms, IPA_ANALOGUE_GAIN, &timing->analogue_gain);
+	if (ret == 0)
+		ret = write_usual(algorithms, IPA_DIGITAL_GAIN, &timing->digital_gain);
 	for (unsigned i = 0; i < IPA_NUM_CONTROLS && ret == 0; i++)
 		if (range[i].minimum < range[i].maximum)
 			ret = sensor_set_control(algorithms->device, control_ids[i],
@@ -196,6 +211,7 @@ static int init_sensor(struct algorithms *algorithms, const struct sensor_timing
 	set_range(algorithms, IPA_VBLANK, &timing->vblank);
 	set_range(algorithms, IPA_EXPOSURE, &timing->exposure);
 	set_range(algorithms, IPA_ANALOGUE_GAIN, &timing->analogue_gain);
+	ipa_sensor_set_unity(&algorithms->sensor, timing->analogue_gain.usual);
 	/* What its codes mean is not known of every sensor: left at what is usual then. */
 	if (model->digital_unity)
 		set_range(algorithms, IPA_DIGITAL_GAIN, &timing->digital_gain);
@@ -326,7 +342,7 @@ int algorithms_create(struct log *log, struct sensor *sensor, const struct optio
 	made->device = sensor;
 	ret = work_out(made, options, setup);
 	if (ret == 0)
-		ret = write_first(made);
+		ret = write_first(made, &setup->timing);
 	if (ret < 0) {
 		algorithms_destroy(made);
 		return ret;

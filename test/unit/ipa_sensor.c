@@ -101,6 +101,27 @@ static void test_find(void)
 	ipa_sensor_set_range(&sensor, IPA_ANALOGUE_GAIN, 0, 100);
 	CHECK_EQ(ipa_sensor_gain_code(&sensor, 3, false), 3);
 	CHECK(ipa_sensor_gain(&sensor, 0) >= 1);
+
+	test_case("find: what its driver starts with is gain 1, if that is not the lowest");
+	ipa_sensor_set_range(&sensor, IPA_ANALOGUE_GAIN, 1, 127);
+	ipa_sensor_set_unity(&sensor, 16);
+	CHECK(fabs(ipa_sensor_gain(&sensor, 32) - 2) < 1e-9);
+	CHECK_EQ(ipa_sensor_gain_code(&sensor, 1, false), 16);
+	CHECK_EQ(ipa_sensor_min_gain(&sensor), 1);
+
+	test_case("find: a driver that starts with 0 follows a law that nobody knows");
+	ipa_sensor_set_range(&sensor, IPA_ANALOGUE_GAIN, 0, 978);
+	ipa_sensor_set_unity(&sensor, 0);
+	CHECK_EQ(ipa_sensor_max_gain(&sensor), 1);
+	CHECK_EQ(ipa_sensor_gain_code(&sensor, 3, false), 0);
+
+	test_case("find: what is known of a sensor stays, whatever its driver starts with");
+	ipa_sensor_init(&sensor, ipa_sensor_find("imx219 1-0010"), 182400000, 3448, 1232);
+	ipa_sensor_set_range(&sensor, IPA_ANALOGUE_GAIN, 0, 232);
+	ipa_sensor_set_unity(&sensor, 0);
+	CHECK_EQ(ipa_sensor_gain_code(&sensor, 2, false), 128);
+	ipa_sensor_set_unity(&sensor, 16);
+	CHECK_EQ(ipa_sensor_gain_code(&sensor, 2, false), 128);
 }
 
 static void test_time(void)

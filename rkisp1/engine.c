@@ -184,12 +184,7 @@ static void init_wishes(struct rkisp1_engine *engine, const struct rkisp1_engine
 			   algorithms_tuning(engine->algorithms));
 	wishes->width = (uint16_t)setup->width;
 	wishes->height = (uint16_t)setup->height;
-	wishes->view = (struct rkisp1_view){
-		.left = setup->hflip ? 1 : 0,
-		.top = setup->vflip ? 1 : 0,
-		.width = setup->hflip ? -1 : 1,
-		.height = setup->vflip ? -1 : 1,
-	};
+	wishes->view = rkisp1_view_of(&setup->view, setup->hflip, setup->vflip);
 	take_wanted(engine);
 }
 

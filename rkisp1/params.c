@@ -442,6 +442,16 @@ static void set_sectors(unsigned length, uint16_t *sizes, uint16_t *gradients,
 	}
 }
 
+struct rkisp1_view rkisp1_view_of(const struct sensor_view *mode, bool hflip, bool vflip)
+{
+	return (struct rkisp1_view){
+		.left = hflip ? mode->left + mode->width : mode->left,
+		.top = vflip ? mode->top + mode->height : mode->top,
+		.width = hflip ? -mode->width : mode->width,
+		.height = vflip ? -mode->height : mode->height,
+	};
+}
+
 static bool has_shading(const struct rkisp1_params_wishes *wishes)
 {
 	const unsigned least = 2 * RKISP1_LSC_SECTORS * MIN_SECTOR;

@@ -23,6 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/device/sensor.h"
 #include "common/ipa/color.h"
 #include "common/ipa/curve.h"
 #include "common/ipa/exposure.h"
@@ -54,6 +55,9 @@ struct rkisp1_view {
 	double left, top;
 	double width, height; /* below 0: mirrored, from left and top on backwards */
 };
+
+/* Of what a mode of the sensor shows, mirrored or not. */
+struct rkisp1_view rkisp1_view_of(const struct sensor_view *mode, bool hflip, bool vflip);
 
 struct rkisp1_params_wishes {
 	uint32_t hw_revision;

@@ -108,6 +108,7 @@ struct rkisp1_engine_setup {
 	uint32_t height;
 	struct sensor_timing timing;
 	int32_t vblank;
+	struct sensor_view view; /* of the sensor's full picture, before it is mirrored */
 	bool hflip;
 	bool vflip;
 	bool is_raw; /* nothing is measured, no parameters act */

@@ -239,6 +239,45 @@ int sensor_read_timing(const struct sensor *sensor, struct sensor_timing *timing
 	return ret;
 }
 
+/* A stretch of one side as parts of the full one. */
+static void cut(int32_t start, uint32_t length, int32_t full_start, uint32_t full_length,
+		double *first, double *share)
+{
+	double begin = ((double)start - full_start) / full_length;
+	double end = begin + (double)length / full_length;
+
+	begin = begin > 0 ? begin : 0;
+	end = end < 1 ? end : 1;
+	*first = begin < end ? begin : 0;
+	*share = begin < end ? end - begin : 1;
+}
+
+void sensor_view_of(const struct v4l2_rect *crop, const struct v4l2_rect *full,
+		    struct sensor_view *view)
+{
+	*view = (struct sensor_view){ .width = 1, .height = 1 };
+	if (!full->width || !full->height)
+		return;
+	cut(crop->left, crop->width, full->left, full->width, &view->left, &view->width);
+	cut(crop->top, crop->height, full->top, full->height, &view->top, &view->height);
+}
+
+void sensor_read_view(const struct sensor *sensor, struct sensor_view *view)
+{
+	/* Pixels that make pictures; all that there are may be more. */
+	static const uint32_t targets[] = { V4L2_SEL_TGT_CROP_DEFAULT,
+					    V4L2_SEL_TGT_CROP_BOUNDS,
+					    V4L2_SEL_TGT_NATIVE_SIZE };
+	struct v4l2_rect crop = { 0 }, full = { 0 };
+	int ret;
+
+	ret = subdev_get_selection(sensor->subdev, sensor->pad, V4L2_SEL_TGT_CROP, &crop);
+	for (size_t i = 0; ret == 0 && i < sizeof(targets) / sizeof(targets[0]); i++)
+		if (subdev_get_selection(sensor->subdev, sensor->pad, targets[i], &full) == 0)
+			break;
+	sensor_view_of(&crop, &full, view);
+}
+
 static double rate_hz(const struct sensor_timing *timing, int32_t vblank)
 {
 	double lines = (double)timing->height + vblank;

@@ -57,6 +57,12 @@ struct sensor_timing {
 	struct sensor_range digital_gain;
 };
 
+/* The part of the full picture that a mode shows; the full one is 1 wide and high. */
+struct sensor_view {
+	double left, top;
+	double width, height;
+};
+
 /* What a mode is wanted for; zero: any. */
 struct sensor_wish {
 	uint32_t width; /* at least */
@@ -113,6 +119,16 @@ const struct sensor_mode *sensor_choose(const struct sensor *sensor,
  * PIXEL_RATE or HBLANK, or -errno.
  */
 int sensor_read_timing(const struct sensor *sensor, struct sensor_timing *timing);
+
+/*
+ * What of the full picture the mode that is set shows, whatever it leaves out between the
+ * lines; all of it where the driver does not tell.
+ */
+void sensor_read_view(const struct sensor *sensor, struct sensor_view *view);
+
+/* The same from rectangles of the sensor's own pixels; what is beyond the full one is cut. */
+void sensor_view_of(const struct v4l2_rect *crop, const struct v4l2_rect *full,
+		    struct sensor_view *view);
 
 /* The fastest rate with these blankings, in frames a second. */
 double sensor_max_rate_hz(const struct sensor_timing *timing);

@@ -274,3 +274,4 @@ struct text_fraction sensor_plan_rate(const struct sensor_plan *plan)
 	return plan->timing.pixel_rate ? sensor_rate(&plan->timing, plan->vblank) :
 					 (struct text_fraction){ 0, 0 };
 }
+		sensor_read_view(plan->sensor, &plan->view);

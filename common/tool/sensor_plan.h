@@ -39,6 +39,7 @@ struct sensor_plan {
 	struct sensor_timing timing;
 	int32_t vblank;
 };
+	struct sensor_view view;
 
 /*
  * Begins with what the options say: --mode, --hflip and --vflip, of which the modes get the

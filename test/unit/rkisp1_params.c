@@ -615,6 +615,22 @@ static void test_measure(void)
 	CHECK_EQ(histogram.weights[80], 1);
 }
 
+static void test_view(void)
+{
+	static const struct sensor_view mode = { 0.25, 0.5, 0.5, 0.25 };
+	struct rkisp1_view view;
+
+	test_case("rkisp1 params: a mode's part of the picture, mirrored or not");
+	view = rkisp1_view_of(&mode, false, false);
+	CHECK(memcmp(&view, &(struct rkisp1_view){ 0.25, 0.5, 0.5, 0.25 }, sizeof(view)) == 0);
+	view = rkisp1_view_of(&mode, true, false);
+	CHECK(memcmp(&view, &(struct rkisp1_view){ 0.75, 0.5, -0.5, 0.25 }, sizeof(view)) ==
+	      0);
+	view = rkisp1_view_of(&mode, false, true);
+	CHECK(memcmp(&view, &(struct rkisp1_view){ 0.25, 0.75, 0.5, -0.25 },
+		     sizeof(view)) == 0);
+}
+
 static void test_shading(void)
 {
 	struct rkisp1_params_wishes wishes = usual;
@@ -779,6 +795,7 @@ int main(void)
 	test_gamma();
 	test_process();
 	test_measure();
+	test_view();
 	test_shading();
 	test_parts();
 	test_refused();

@@ -92,6 +92,8 @@ static void describe_path(struct rkisp1 *rkisp1, struct info *info, enum rkisp1_
 	struct info_sizes sizes = rkisp1_path_sizes(rkisp1, role);
 
 	info_role(info, &rkisp1_roles[role], video->name, video->node);
+	if (!sizes.max_width)
+		return;
 	for (size_t i = 0; i < COUNT(yuv_fourccs); i++)
 		info_format(info, yuv_fourccs[i], &sizes);
 	for (size_t i = 0; i < COUNT(rgb_fourccs) && role == RKISP1_SELF; i++)

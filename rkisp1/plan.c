@@ -6,6 +6,7 @@
 #include "common/base/format.h"
 #include "common/base/log.h"
 #include "common/device/rectangle.h"
+#include "common/device/subdev.h"
 #include "common/tool/setup.h"
 #include "rkisp1/rkisp1.h"
 
@@ -24,6 +25,15 @@ static const struct option_stream *find_stream(const struct options *options,
 static int refuse(const struct rkisp1 *rkisp1, const char *sentence)
 {
 	log_error(rkisp1->log, "not-possible", "%s", sentence);
+	return -EINVAL;
+}
+
+static int refuse_modes(const struct rkisp1 *rkisp1)
+{
+	log_error(rkisp1->log, "not-possible",
+		  "%s has no mode that this ISP takes: Bayer of 8, 10 or 12 bits, up to %ux%u",
+		  rkisp1->sensor->subdev->name, rkisp1->variant->max_width,
+		  rkisp1->variant->max_height);
 	return -EINVAL;
 }
 
@@ -132,7 +142,7 @@ static int plan_raw(struct rkisp1 *rkisp1, const struct options *options,
 
 	mode = choose_raw(rkisp1, output, wish);
 	if (!mode)
-		return refuse(rkisp1, "the sensor has no mode that this ISP takes");
+		return refuse_modes(rkisp1);
 	given = format_from_mbus(mode->code, PACKING_PLAIN);
 	output->fourcc = given->fourcc;
 	output->width = mode->width;
@@ -206,6 +216,8 @@ int rkisp1_plan_make(struct rkisp1_plan *plan, struct rkisp1 *rkisp1,
 
 	*plan = (struct rkisp1_plan){ .zoom_milli = options->zoom_milli };
 	ret = plan_streams(rkisp1, options, plan);
+	if (ret == 0 && !rkisp1_path_sizes(rkisp1, RKISP1_MAIN).max_width)
+		ret = refuse_modes(rkisp1);
 	if (ret == 0)
 		ret = sensor_plan_init(&plan->sensor, rkisp1->log, rkisp1->sensor, options);
 	plan->sensor.accept = rkisp1_is_accepted;

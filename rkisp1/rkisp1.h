@@ -68,7 +68,7 @@ bool rkisp1_is_accepted(uint32_t code);
 /* True for the pixel formats of a path. */
 bool rkisp1_is_offered(const struct rkisp1 *rkisp1, enum rkisp1_role role, uint32_t fourcc);
 
-/* The sizes of a path's pictures. */
+/* The sizes of a path's pictures; max_width 0: the sensor has no mode that the ISP takes. */
 struct info_sizes rkisp1_path_sizes(const struct rkisp1 *rkisp1, enum rkisp1_role role);
 
 /* As in struct platform; device is a struct rkisp1. */

@@ -124,6 +124,33 @@ camera='imx219 0-0010'
 	EOT
 }
 
+# sensor_state: all that is set there
+sensor_state() {
+	v4l2-ctl -d "$rkisp1_sensor" --list-ctrls
+	pad_format "$camera" 0
+}
+
+@test "refused: exposure, gain and tuning leave the sensor as it was" {
+	local options text
+	rkisp1_find
+	run_tool rkisp1-capture -q -s 640x480@50 --exposure=3ms --gain=2 --vflip -c 1
+	sensor_state >before
+	echo '{ "version": 1, "exposure": { "target": "much" } }' >wrong.json
+	while IFS='|' read -r options text; do
+		# shellcheck disable=SC2086 # words
+		run_tool -6 rkisp1-capture -c 1 $options
+		contains "$stderr" "$text"
+		equal "$(grep -c 'not possible' "$stderr" || :)" "${text:+1}" "lines with $options"
+		sensor_state | cmp - before || fail "$options" || return
+	done <<-'EOT'
+	-s 1280x720 --gain=100|--gain: 100 is not possible, the nearest is 10.67
+	-s 1280x720@30 --exposure=40ms|--exposure: 40ms is not possible, the nearest is 33.3ms
+	-r --exposure=10s|--exposure: 10s is not possible
+	EOT
+	run_tool -6 rkisp1-capture -c 1 -s 1280x720 --tuning=wrong.json
+	sensor_state | cmp - before
+}
+
 @test "adjust: takes the nearest and says so" {
 	local options text size
 	while IFS='|' read -r options size text; do

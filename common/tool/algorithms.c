@@ -325,14 +325,12 @@ static int work_out(struct algorithms *algorithms, const struct options *options
 		.matrix = algorithms->balance.matrix,
 		.digital_gain = algorithms->exposure.platform_digital,
 	};
-	return check_manual(algorithms, options);
+	return 0;
 }
 
-int algorithms_create(struct log *log, struct sensor *sensor, const struct options *options,
-		      const struct algorithms_setup *setup, struct algorithms **algorithms)
+static int allocate(struct log *log, struct sensor *sensor, struct algorithms **algorithms)
 {
 	struct algorithms *made = calloc(1, sizeof(*made));
-	int ret;
 
 	if (!made) {
 		log_error(log, "no-memory", "not enough memory for exposure");
@@ -340,6 +338,40 @@ int algorithms_create(struct log *log, struct sensor *sensor, const struct optio
 	}
 	made->log = log;
 	made->device = sensor;
+	*algorithms = made;
+	return 0;
+}
+
+int algorithms_check(struct log *log, struct sensor *sensor, const struct options *options,
+		     const struct sensor_timing *timing, int32_t vblank)
+{
+	const struct algorithms_setup setup = {
+		.timing = *timing,
+		.vblank = vblank,
+		.is_measured = true,
+	};
+	struct algorithms *trial;
+	int ret;
+
+	ret = allocate(log, sensor, &trial);
+	if (ret < 0)
+		return ret;
+	ret = work_out(trial, options, &setup);
+	if (ret == 0)
+		ret = check_manual(trial, options);
+	algorithms_destroy(trial);
+	return ret;
+}
+
+int algorithms_create(struct log *log, struct sensor *sensor, const struct options *options,
+		      const struct algorithms_setup *setup, struct algorithms **algorithms)
+{
+	struct algorithms *made;
+	int ret;
+
+	ret = allocate(log, sensor, &made);
+	if (ret < 0)
+		return ret;
 	ret = work_out(made, options, setup);
 	if (ret == 0)
 		ret = write_first(made, &setup->timing);
@@ -466,6 +498,7 @@ void algorithms_settings(const struct algorithms *algorithms, const struct frame
 			 struct sidecar_settings *settings)
 {
 	const struct format_info *format = format_find(frame->format->fourcc);
+	const struct ipa_processing *processing;
 	struct ipa_settings in_force;
 	struct ipa_values values;
 
@@ -475,14 +508,13 @@ void algorithms_settings(const struct algorithms *algorithms, const struct frame
 	settings->exposure_ns = in_force.exposure_ns;
 	settings->gain_milli =
 		(uint32_t)(in_force.analogue_gain * in_force.digital_gain * 1e3 + 0.5);
-	if (!format || format->kind != FORMAT_BAYER)
-		return;
-	settings->has_black_level = true;
-	settings->black_level = algorithms->tuning.black_level >> (16 - format->bits);
-}
-	const struct ipa_processing *processing;
 	if (algorithms->history.num) {
 		algorithms_acted(algorithms, frame->sequence, &processing);
 		settings->red_milli = (uint32_t)(processing->gains.red * 1e3 + 0.5);
 		settings->blue_milli = (uint32_t)(processing->gains.blue * 1e3 + 0.5);
 	}
+	if (!format || format->kind != FORMAT_BAYER)
+		return;
+	settings->has_black_level = true;
+	settings->black_level = algorithms->tuning.black_level >> (16 - format->bits);
+}

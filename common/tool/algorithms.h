@@ -45,8 +45,15 @@ struct algorithms_setup {
 };
 
 /*
- * Works out the first values and writes them to the sensor; nothing else is touched.
- * Refuses --exposure and --gain that it has not, or takes the nearest with --adjust. The
+ * Before anything is set: refuses --exposure and --gain that the sensor has not in a mode, or
+ * with --adjust says that the nearest will be taken; and a tuning file that can't be read.
+ * sensor_plan_choose() does this. Touches nothing. 0 or -errno; said.
+ */
+int algorithms_check(struct log *log, struct sensor *sensor, const struct options *options,
+		     const struct sensor_timing *timing, int32_t vblank);
+
+/*
+ * Works out the first values and writes them to the sensor; nothing else is touched. The
  * sensor and the log are lent. 0 or -errno; said.
  */
 int algorithms_create(struct log *log, struct sensor *sensor, const struct options *options,

@@ -10,6 +10,7 @@
 #include "common/base/log.h"
 #include "common/device/rectangle.h"
 #include "common/device/subdev.h"
+#include "common/tool/algorithms.h"
 #include "common/tool/option.h"
 #include "common/tool/setup.h"
 
@@ -51,6 +52,7 @@ int sensor_plan_init(struct sensor_plan *plan, struct log *log, struct sensor *s
 	*plan = (struct sensor_plan){
 		.log = log,
 		.sensor = sensor,
+		.options = options,
 		.hflip = options->hflip,
 		.vflip = options->vflip,
 		.wish = {
@@ -73,9 +75,12 @@ static const struct sensor_mode *choose(const struct sensor_plan *plan, unsigned
 	return sensor_choose(plan->sensor, &plan->wish, plan->accept, skip);
 }
 
-/* The mode is set to learn what rates it has: the driver tells of no other. */
-static bool try_mode(const struct sensor_plan *plan, const struct sensor_mode *mode,
-		     double *possible_hz)
+/*
+ * The mode is set to learn its timing: the driver tells of no other. What is wrong with the
+ * sensor then is said when the mode is set for good.
+ */
+static bool try_timing(const struct sensor_plan *plan, const struct sensor_mode *mode,
+		       struct sensor_timing *timing)
 {
 	const struct sensor *sensor = plan->sensor;
 	struct v4l2_mbus_framefmt format = {
@@ -84,14 +89,20 @@ static bool try_mode(const struct sensor_plan *plan, const struct sensor_mode *m
 		.height = mode->height,
 		.field = V4L2_FIELD_NONE,
 	};
+
+	return subdev_set_format(sensor->subdev, sensor->pad, &format) == 0 &&
+	       sensor_read_timing(sensor, timing) == 0;
+}
+
+static bool try_rate(const struct sensor_plan *plan, const struct sensor_mode *mode,
+		     double *possible_hz)
+{
 	struct sensor_timing timing;
 	struct text_fraction nearest;
 	int32_t vblank;
 	bool comes_to;
 
-	/* What is wrong with the sensor is said when the mode is set for good. */
-	if (subdev_set_format(sensor->subdev, sensor->pad, &format) < 0 ||
-	    sensor_read_timing(sensor, &timing) < 0)
+	if (!try_timing(plan, mode, &timing))
 		return true;
 	comes_to = sensor_vblank_for(&timing, &plan->rate, &vblank);
 	nearest = sensor_rate(&timing, vblank);
@@ -113,7 +124,7 @@ static const struct sensor_mode *choose_for_rate(const struct sensor_plan *plan,
 		return first;
 	mode = first;
 	for (unsigned i = 1; mode; i++) {
-		*comes_to = try_mode(plan, mode, &hz);
+		*comes_to = try_rate(plan, mode, &hz);
 		if (mode == first)
 			*possible_hz = hz;
 		if (*comes_to)
@@ -147,7 +158,7 @@ static int take_nearest(struct sensor_plan *plan, const struct setup *setup)
 	return setup_settle(plan->log, setup->adjust, "--mode", asked, possible);
 }
 
-int sensor_plan_choose(struct sensor_plan *plan, const struct setup *setup)
+static int choose_mode(struct sensor_plan *plan, const struct setup *setup)
 {
 	const struct sensor_mode *mode;
 	char asked[32], possible[32];
@@ -164,6 +175,35 @@ int sensor_plan_choose(struct sensor_plan *plan, const struct setup *setup)
 		 (double)plan->rate.numerator / plan->rate.denominator);
 	snprintf(possible, sizeof(possible), "%.4g fps", hz);
 	return setup_settle(plan->log, setup->adjust, "the sensor", asked, possible);
+}
+
+/* What exposure can be, too, belongs to the mode. */
+static int check_exposure(const struct sensor_plan *plan)
+{
+	const struct option_3a *wanted = &plan->options->algorithms;
+	struct sensor_timing timing;
+	struct sensor_state state;
+	int32_t vblank;
+	bool is_known;
+
+	if (!wanted->exposure_ns && !wanted->gain_milli && !wanted->tuning)
+		return 0;
+	if (sensor_save(plan->sensor, &state) < 0)
+		return 0;
+	is_known = try_timing(plan, &plan->mode, &timing);
+	sensor_restore(plan->sensor, &state);
+	if (!is_known)
+		return 0;
+	sensor_vblank_for(&timing, &plan->rate, &vblank);
+	return algorithms_check(plan->log, plan->sensor, plan->options, &timing, vblank);
+}
+
+int sensor_plan_choose(struct sensor_plan *plan, const struct setup *setup)
+{
+	int ret;
+
+	ret = choose_mode(plan, setup);
+	return ret < 0 || setup->script ? ret : check_exposure(plan);
 }
 
 int sensor_plan_cover(const struct sensor_plan *plan, const struct setup *setup,
@@ -245,6 +285,7 @@ static void read_timing(struct sensor_plan *plan, struct setup *setup)
 	ret = sensor_read_timing(plan->sensor, &plan->timing);
 	if (ret == 0) {
 		sensor_vblank_for(&plan->timing, &plan->rate, &plan->vblank);
+		sensor_read_view(plan->sensor, &plan->view);
 		return;
 	}
 	log_error(plan->log, "sensor-unknown",
@@ -274,4 +315,3 @@ struct text_fraction sensor_plan_rate(const struct sensor_plan *plan)
 	return plan->timing.pixel_rate ? sensor_rate(&plan->timing, plan->vblank) :
 					 (struct text_fraction){ 0, 0 };
 }
-		sensor_read_view(plan->sensor, &plan->view);

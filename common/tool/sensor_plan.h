@@ -25,7 +25,8 @@ struct setup;
 
 struct sensor_plan {
 	struct log *log;
-	struct sensor *sensor; /* lent */
+	struct sensor *sensor;         /* lent */
+	const struct options *options; /* lent */
 	bool hflip, vflip;
 	struct text_fraction rate; /* wanted, frames a second; 0/0: the usual one */
 
@@ -38,8 +39,8 @@ struct sensor_plan {
 	/* As set; all zero in a dry run. */
 	struct sensor_timing timing;
 	int32_t vblank;
-};
 	struct sensor_view view;
+};
 
 /*
  * Begins with what the options say: --mode, --hflip and --vflip, of which the modes get the
@@ -52,9 +53,9 @@ int sensor_plan_init(struct sensor_plan *plan, struct log *log, struct sensor *s
 
 /*
  * Chooses the smallest mode that covers the wish and comes to the rate. Refuses what can't
- * be, or takes the nearest with --adjust, and says so. Modes are tried to learn their rates,
- * after which the sensor is as it was; not in a dry run, which takes the rate for possible.
- * Returns 0, -EINVAL, or -errno; said.
+ * be, or takes the nearest with --adjust, and says so; also --exposure and --gain. Modes are
+ * tried to learn their rates and ranges, after which the sensor is as it was; not in a dry
+ * run, which takes all that for possible. Returns 0, -EINVAL, or -errno; said.
  */
 int sensor_plan_choose(struct sensor_plan *plan, const struct setup *setup);
 

@@ -357,12 +357,12 @@ bool rkisp1_engine_is_steady(void *device)
 	return algorithms_is_steady(rkisp1->engine->algorithms);
 }
 
-	/* A picture may come before the statistics of its frame. What fails here fails there. */
-	collect_params(rkisp1->engine);
 void rkisp1_engine_settings(void *device, const struct frame *frame,
 			    struct sidecar_settings *settings)
 {
 	struct rkisp1 *rkisp1 = device;
 
+	/* A picture may come before the statistics of its frame. What fails here fails there. */
+	collect_params(rkisp1->engine);
 	algorithms_settings(rkisp1->engine->algorithms, frame, settings);
 }

@@ -175,3 +175,54 @@ rkisp1_route() {
 	media-ctl -d "$rkisp1_media" -l "$links" || fail "media-ctl refuses $links" || return
 	media-ctl -d "$rkisp1_media" -V "${pads//$'\n'/}" || fail "media-ctl refuses $pads"
 }
+
+# ---- ipu3, set up with media-ctl and v4l2-ctl ----
+
+# ipu3_find: $cio2_media and $imgu_media are the two media devices; the second is empty where there is
+# none
+# shellcheck disable=SC2034 # for tests
+ipu3_find() {
+	local file driver
+	cio2_media='' imgu_media=''
+	for file in /sys/bus/pci/drivers/ipu3-*/*/media*; do
+		[ -e "$file" ] || continue
+		driver=$(readlink -f "${file%/*}/driver")
+		case $driver in
+		*/ipu3-cio2) cio2_media=/dev/${file##*/} ;;
+		*/ipu3-imgu) imgu_media=/dev/${file##*/} ;;
+		esac
+	done
+}
+
+# cio2_route PORT ENTITY CODE WxH FOURCC: link and formats from the sensor to the node of that port,
+# $cio2_node; the sensor's is $cio2_sensor
+cio2_route() {
+	local port=$1 entity=$2 code=$3 size=$4 fourcc=$5
+	local link="\"$entity\":0->\"ipu3-csi2 $port\":0[1]"
+	local pads="\"$entity\":0 [fmt:$code/$size],\"ipu3-csi2 $port\":0 [fmt:$code/$size]"
+	ipu3_find
+	cio2_sensor=$(media-ctl -d "$cio2_media" -e "$entity")
+	cio2_node=$(media-ctl -d "$cio2_media" -e "ipu3-cio2 $port")
+	media-ctl -d "$cio2_media" -l "$link" || fail "media-ctl refuses $link" || return
+	media-ctl -d "$cio2_media" -V "$pads" || fail "media-ctl refuses $pads" || return
+	v4l2-ctl -d "$cio2_node" \
+		--set-fmt-video="width=${size%x*},height=${size#*x},pixelformat=$fourcc" ||
+		fail "no $fourcc on $cio2_node"
+}
+
+# imgu_links PIPE [without-parameters]: all nodes of this pipe enabled, those of the other not; PIPE
+# both: all of all
+imgu_links() {
+	local pipe on links=''
+	ipu3_find
+	for pipe in 0 1; do
+		on=0
+		[ "$1" != $pipe ] && [ "$1" != both ] || on=1
+		links+="\"ipu3-imgu $pipe input\":0->\"ipu3-imgu $pipe\":0[$on],"
+		links+="\"ipu3-imgu $pipe\":3->\"ipu3-imgu $pipe viewfinder\":0[$on],"
+		links+="\"ipu3-imgu $pipe\":4->\"ipu3-imgu $pipe 3a stat\":0[$on],"
+		[ "${2:-}" != without-parameters ] || on=0
+		links+="\"ipu3-imgu $pipe parameters\":0->\"ipu3-imgu $pipe\":1[$on],"
+	done
+	media-ctl -d "$imgu_media" -l "${links%,}" || fail "media-ctl refuses $links"
+}

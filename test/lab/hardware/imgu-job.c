@@ -235,7 +235,7 @@ static void fill_template(struct imgu_job *job, struct imgu_template *template)
 	u8 yuv[3];
 
 	for (int i = 0; i < 2; i++)
-		unpack(template->raw[i], line_groups(job), job->samples[i]);
+		unpack((const u8 *)template->raw[i], line_groups(job), job->samples[i]);
 	develop(job, last, yuv);
 	for (u32 x = 0; x < job->width / 2; x++) {
 		const u16 quad[IMGU_SAMPLES] = { upper[2 * x], upper[2 * x + 1],
@@ -254,7 +254,7 @@ static void fill_template(struct imgu_job *job, struct imgu_template *template)
 	imgu_measure_template(job, template);
 }
 
-static void read_line(struct imgu *imgu, const struct imgu_job *job, u32 y, u8 *to)
+static void read_line(struct imgu *imgu, const struct imgu_job *job, u32 y, void *to)
 {
 	u32 offset = job->feeder.start_row_address + y * job->feeder.row_stride;
 	u32 length = line_groups(job) * GROUP_BYTES;
@@ -262,6 +262,16 @@ static void read_line(struct imgu *imgu, const struct imgu_job *job, u32 y, u8 *
 	if (offset + length > job->input_size)
 		imgu->outside++;
 	imgu_read(imgu, job->input + offset, to, length);
+}
+
+/* The memcmp() of this architecture goes byte by byte. */
+static bool same_line(const u64 *a, const u64 *b, u32 bytes)
+{
+	for (u32 i = 0; i < bytes / sizeof(*a); i++) {
+		if (a[i] != b[i])
+			return false;
+	}
+	return true;
 }
 
 /*
@@ -283,8 +293,8 @@ static struct imgu_template *find_template(struct imgu *imgu, struct imgu_job *j
 	for (int i = before ? -1 : 0; i < (int)others; i++) {
 		struct imgu_template *other = i < 0 ? before : &job->templates[i];
 
-		if (other->filled && !memcmp(other->raw[0], spare->raw[0], length) &&
-		    !memcmp(other->raw[1], spare->raw[1], length))
+		if (other->filled && same_line(other->raw[0], spare->raw[0], length) &&
+		    same_line(other->raw[1], spare->raw[1], length))
 			return other;
 	}
 	fill_template(job, spare);

@@ -122,10 +122,14 @@ void imgu_measure_row(struct imgu_job *job, const struct imgu_template *template
 	u16 cell;
 
 	cell = find_cell(at, awb->y_start, awb->block_height_log2, awb->height);
-	for (u32 i = 0; awb_on(job) && cell != OUTSIDE && i < awb->width; i++)
+	if (!awb_on(job))
+		cell = OUTSIDE;
+	for (u32 i = 0; cell != OUTSIDE && i < awb->width; i++)
 		add_cell(&job->cells[cell * awb->width + i], &template->cells[i]);
 	cell = find_cell(at, af->y_start, af->block_height_log2, af->height);
-	for (u32 i = 0; af_on(job) && cell != OUTSIDE && i < af->width; i++) {
+	if (!af_on(job))
+		cell = OUTSIDE;
+	for (u32 i = 0; cell != OUTSIDE && i < af->width; i++) {
 		struct imgu_focus_cell *to = &job->focus[cell * af->width + i];
 
 		to->near += template->focus[i].near;

@@ -55,7 +55,7 @@ struct imgu_focus_cell {
 /* A row of quads, that is two lines of the input, and all that becomes of it. Rows often are alike. */
 struct imgu_template {
 	bool filled, focused;
-	u8 raw[2][IMGU_LINE_BYTES];
+	u64 raw[2][IMGU_LINE_BYTES / 8];
 	u8 y[IMGU_WIDTH_MAX / 2], cb[IMGU_WIDTH_MAX / 2], cr[IMGU_WIDTH_MAX / 2];
 	struct imgu_cell cells[IMGU_MAX_BQ_GRID_WIDTH];
 	struct imgu_focus_cell focus[IMGU_ABI_AF_MAX_CELLS_PER_SET];

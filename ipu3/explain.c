@@ -77,7 +77,7 @@ void ipu3_say_no_sensor(const struct media *media)
 	log_warning(media->log, "no-sensor",
 		    "%s: no camera can be used before all have come up: %s%s%s%s",
 		    media->path, waiting[0] ? waiting : "none",
-		    waiting[0] ? " is there, but has to wait" : " is there",
+		    waiting[0] ? " came up, and must wait" : " came up",
 		    missing[0] ? "; still missing (is the driver there, what does the kernel's "
 				 "log say?): " :
 				 "; what is missing tells root: " PENDING,

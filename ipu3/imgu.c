@@ -76,8 +76,30 @@ static int open_nodes(struct log *log, struct ipu3_imgu *imgu)
 	return ret;
 }
 
-static int open_media(struct log *log, const struct discover_media *found,
-		      struct ipu3_imgu **imgu)
+int ipu3_imgu_find(struct log *log, struct discover_media *found)
+{
+	struct discover_media *list = NULL;
+	struct discover *discover;
+	size_t count = 0;
+	int ret;
+
+	ret = discover_create(log, &discover);
+	if (ret < 0)
+		return ret;
+	ret = discover_list(discover, drivers, &list, &count);
+	discover_destroy(discover);
+	if (ret < 0) {
+		log_error(log, "find-failed", "looking for the ImgU: %s", strerror(-ret));
+		return ret;
+	}
+	if (count)
+		*found = list[0];
+	free(list);
+	return count ? 0 : -ENODEV;
+}
+
+int ipu3_imgu_open(struct log *log, const struct discover_media *found,
+		   struct ipu3_imgu **imgu)
 {
 	struct ipu3_imgu *opened = calloc(1, sizeof(*opened));
 	int ret = found->error;
@@ -94,30 +116,10 @@ static int open_media(struct log *log, const struct discover_media *found,
 		ret = open_nodes(log, opened);
 	if (ret < 0) {
 		ipu3_imgu_destroy(opened);
-		return ret == -ENODEV ? -EIO : ret;
+		return ret;
 	}
 	*imgu = opened;
 	return 0;
-}
-
-int ipu3_imgu_open(struct log *log, struct ipu3_imgu **imgu)
-{
-	struct discover_media *list = NULL;
-	struct discover *discover;
-	size_t count = 0;
-	int ret;
-
-	ret = discover_create(log, &discover);
-	if (ret < 0)
-		return ret;
-	ret = discover_list(discover, drivers, &list, &count);
-	discover_destroy(discover);
-	if (ret < 0)
-		log_error(log, "find-failed", "looking for the ImgU: %s", strerror(-ret));
-	else
-		ret = count ? open_media(log, &list[0], imgu) : -ENODEV;
-	free(list);
-	return ret;
 }
 
 void ipu3_imgu_destroy(struct ipu3_imgu *imgu)
@@ -368,6 +370,15 @@ static void check_all(struct ipu3_imgu *imgu, struct setup *setup,
 	disagree(setup, IMGU " pad 0", geometry->gdc, pad.width, pad.height);
 }
 
+/* The driver does not know what its parameters make of colours: see ipu3_params_fill(). */
+static void tell_colours(struct video *video)
+{
+	video->format.colorspace = V4L2_COLORSPACE_SRGB;
+	video->format.xfer_func = V4L2_XFER_FUNC_SRGB;
+	video->format.ycbcr_enc = V4L2_YCBCR_ENC_601;
+	video->format.quantization = V4L2_QUANTIZATION_FULL_RANGE;
+}
+
 void ipu3_imgu_route(struct ipu3_imgu *imgu, struct setup *setup, const struct ipu3_plan *plan)
 {
 	const struct ipu3_geometry *geometry = &plan->geometry;
@@ -392,4 +403,6 @@ void ipu3_imgu_route(struct ipu3_imgu *imgu, struct setup *setup, const struct i
 	route_node(setup, imgu->output, V4L2_PIX_FMT_NV12, geometry->output);
 	route_node(setup, imgu->viewfinder, V4L2_PIX_FMT_NV12, geometry->viewfinder);
 	check_all(imgu, setup, geometry);
+	tell_colours(imgu->output);
+	tell_colours(imgu->viewfinder);
 }

@@ -144,7 +144,10 @@ static int open_device(struct log *log, struct media *media, const struct camera
 	ipu3->log = log;
 	ipu3->media = media;
 	ipu3->path = path;
-	ret = open_port(ipu3, camera->which);
+	ret = ipu3_imgu_find(log, &ipu3->imgu_media);
+	ipu3->has_imgu = ret == 0;
+	if (ret == 0 || ret == -ENODEV)
+		ret = open_port(ipu3, camera->which);
 	if (ret < 0) {
 		close_device(ipu3);
 		return ret;
@@ -219,14 +222,15 @@ static int describe(void *device, struct info *info)
 {
 	struct ipu3 *ipu3 = device;
 	char why[IPU3_REASON_SIZE];
-	int ret;
+	int ret = 0;
 
-	ret = ipu3->imgu ? 0 : ipu3_imgu_open(ipu3->log, &ipu3->imgu);
-	if (ret == 0)
-		describe_imgu(ipu3, info);
-	else if (ret == -ENODEV)
+	if (ipu3->has_imgu)
+		ret = ipu3_imgu_open(ipu3->log, &ipu3->imgu_media, &ipu3->imgu);
+	else
 		log_warning(ipu3->log, "no-imgu", "raw only, no ImgU: %s",
 			    ipu3_imgu_missing(why));
+	if (ipu3->imgu)
+		describe_imgu(ipu3, info);
 	info_role(info, &ipu3_roles[IPU3_RAW], ipu3->cio2->name, ipu3->cio2->node);
 	for (unsigned i = 0; i < ipu3->sensor->num_modes; i++) {
 		const struct sensor_mode *mode = &ipu3->sensor->modes[i];
@@ -241,7 +245,7 @@ static int describe(void *device, struct info *info)
 
 		info_mode(info, ipu3->sensor->modes[i].code, &sizes);
 	}
-	return ret == -ENODEV ? 0 : ret;
+	return ret;
 }
 
 /* ---- route: in the direction in which light travels ---- */

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/device/discover.h"
 #include "common/device/upstream.h"
 #include "common/tool/capture.h"
 #include "common/tool/sensor_plan.h"
@@ -53,7 +54,9 @@ struct ipu3 {
 	struct sensor *sensor;
 	struct subdev *csi2;
 	struct video *cio2;
-	struct ipu3_imgu *imgu;     /* NULL: not there, raw only */
+	bool has_imgu; /* else raw only */
+	struct discover_media imgu_media;
+	struct ipu3_imgu *imgu;     /* NULL: not opened yet */
 	struct ipu3_engine *engine; /* NULL: nothing was set up */
 	bool uses_imgu;             /* what was set up does */
 };
@@ -67,10 +70,16 @@ struct ipu3_plan {
 };
 
 /*
- * imgu.c: the processor, of which there is one for all cameras. open returns 0, -ENODEV where the
- * machine has none that runs, not said, or -errno, said.
+ * imgu.c: the processor, of which there is one for all cameras. find looks for its media device,
+ * for which it asks all media devices: as long as the CIO2 is not locked yet, for closing any
+ * descriptor of it would undo that. 0, -ENODEV where the machine has none that runs, not said, or
+ * -errno, said.
  */
-int ipu3_imgu_open(struct log *log, struct ipu3_imgu **imgu);
+int ipu3_imgu_find(struct log *log, struct discover_media *found);
+
+/* imgu.c: 0 or -errno, said. */
+int ipu3_imgu_open(struct log *log, const struct discover_media *found,
+		   struct ipu3_imgu **imgu);
 void ipu3_imgu_destroy(struct ipu3_imgu *imgu);
 
 /* Why there is none, and what helps: a clause. Returns text. */

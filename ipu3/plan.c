@@ -97,11 +97,11 @@ static int find_streams(struct ipu3 *ipu3, const struct options *options,
 static int need_imgu(struct ipu3 *ipu3)
 {
 	char why[IPU3_REASON_SIZE];
-	int ret;
 
-	ret = ipu3->imgu ? 0 : ipu3_imgu_open(ipu3->log, &ipu3->imgu);
-	if (ret != -ENODEV)
-		return ret;
+	if (ipu3->has_imgu)
+		return ipu3->imgu ?
+			       0 :
+			       ipu3_imgu_open(ipu3->log, &ipu3->imgu_media, &ipu3->imgu);
 	log_error(ipu3->log, "no-imgu",
 		  "only raw can be had, for there is no ImgU to make pictures: %s",
 		  ipu3_imgu_missing(why));
@@ -204,7 +204,9 @@ static int refuse_misfit(const struct ipu3 *ipu3, const struct ipu3_misfit *misf
 	char text[256], nearest[96];
 
 	ipu3_misfit_text(misfit, text, sizeof(text));
-	if (sizes_text(misfit, nearest, sizeof(nearest))[0])
+	if (misfit->reason == IPU3_MISFIT_ZOOM)
+		log_error(ipu3->log, "not-possible", "%s (--adjust takes that)", text);
+	else if (sizes_text(misfit, nearest, sizeof(nearest))[0])
 		log_error(ipu3->log, "not-possible",
 			  "%s; possible is %s (--adjust takes it)", text, nearest);
 	else
@@ -212,19 +214,22 @@ static int refuse_misfit(const struct ipu3 *ipu3, const struct ipu3_misfit *misf
 	return -EINVAL;
 }
 
-/* The nearest that the misfit names fits, by its promise. */
+/* The nearest that the misfit names fits, by its promise. Zoom gives way to sizes. */
 static int adjust_misfit(const struct ipu3 *ipu3, struct ipu3_wish *pictures,
 			 struct ipu3_geometry *geometry, struct ipu3_misfit *misfit)
 {
 	char text[256], taken[96];
 
-	if (!sizes_text(misfit, taken, sizeof(taken))[0])
-		return refuse_misfit(ipu3, misfit);
-	ipu3_misfit_text(misfit, text, sizeof(text));
-	pictures->main = misfit->nearest_main;
-	pictures->viewfinder = misfit->nearest_viewfinder;
-	if (misfit->reason == IPU3_MISFIT_ZOOM)
+	if (misfit->reason == IPU3_MISFIT_ZOOM) {
 		pictures->zoom_milli = misfit->zoom_most_milli;
+		snprintf(taken, sizeof(taken), "that");
+	} else if (sizes_text(misfit, taken, sizeof(taken))[0]) {
+		pictures->main = misfit->nearest_main;
+		pictures->viewfinder = misfit->nearest_viewfinder;
+	} else {
+		return refuse_misfit(ipu3, misfit);
+	}
+	ipu3_misfit_text(misfit, text, sizeof(text));
 	if (ipu3_geometry_compute(pictures, geometry, misfit) < 0)
 		return refuse_misfit(ipu3, misfit);
 	log_notice(ipu3->log, "adjusted", "%s: taking %s", text, taken);
@@ -247,18 +252,34 @@ static int plan_geometry(const struct ipu3 *ipu3, const struct options *options,
 
 /* ---- raw ---- */
 
+static bool has_size_of(const struct sensor *sensor, const struct option_stream *raw)
+{
+	for (unsigned i = 0; i < sensor->num_modes; i++)
+		if (sensor->modes[i].width == raw->width &&
+		    sensor->modes[i].height == raw->height &&
+		    ipu3_is_received(&sensor->modes[i]))
+			return true;
+	return false;
+}
+
 /* Raw is a mode of the sensor, as it is; nobody said which: all that the sensor has. */
 static void wish_for_raw(struct ipu3_plan *plan)
 {
 	const struct option_stream *raw = plan->asked[IPU3_RAW];
 	struct sensor_wish *wish = &plan->sensor.wish;
 
-	if (raw->width) {
-		wish->exact_width = wish->exact_width ? wish->exact_width : raw->width;
-		wish->exact_height = wish->exact_height ? wish->exact_height : raw->height;
-	}
 	wish->width = IPU3_MAX_WIDTH;
 	wish->height = IPU3_MAX_HEIGHT;
+	if (!raw->width || wish->exact_width)
+		return;
+	/* One that is not there is refused when the nearest is known. */
+	if (has_size_of(plan->sensor.sensor, raw)) {
+		wish->exact_width = raw->width;
+		wish->exact_height = raw->height;
+	} else {
+		wish->width = raw->width;
+		wish->height = raw->height;
+	}
 }
 
 static int check_raw(const struct ipu3 *ipu3, const struct setup *setup,

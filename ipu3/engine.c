@@ -210,7 +210,7 @@ int ipu3_engine_observe(void *device, const struct frame *frame)
 	if (ipu3_stats_zones(frame, &engine->in_force[slot], &engine->zones) < 0)
 		return 0;
 	changes = algorithms_measure(engine->algorithms, frame->sequence,
-				     &engine->zones.color, &engine->zones.color);
+				     &engine->zones.luma, &engine->zones.color);
 	take_wanted(engine);
 	if (changes & ALGORITHMS_GAINS)
 		engine->news |= IPU3_PARAMS_GAINS;

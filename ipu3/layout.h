@@ -83,6 +83,11 @@ struct ipu3_ccm {
 	int16_t rows[3][4];
 };
 
+/* From red, green and blue to YUV: 16384 is 1.0; each row ends with an offset. */
+struct ipu3_csc {
+	int16_t rows[3][4];
+};
+
 #define IPU3_NUM_GAMMA 256
 
 struct ipu3_gamma {
@@ -129,6 +134,7 @@ struct ipu3_black {
 #define IPU3_USE_BNR   (1u << 0)
 #define IPU3_USE_CCM   (1u << 3)
 #define IPU3_USE_GAMMA (1u << 4)
+#define IPU3_USE_CSC   (1u << 5)
 #define IPU3_USE_AF    (1u << 24)
 #define IPU3_USE_AWB   (1u << 25)
 
@@ -145,7 +151,8 @@ struct ipu3_params {
 	struct ipu3_ccm ccm;
 	uint8_t gap2[8];
 	struct ipu3_gamma gamma;
-	uint8_t csc[32];
+	struct ipu3_csc csc;
+	uint8_t gap3[8];
 	uint8_t chroma_downscale[32];
 	uint8_t shading[34080];
 	uint8_t edges_and_chroma[416];
@@ -155,7 +162,7 @@ struct ipu3_params {
 	uint8_t ae[480];
 	struct ipu3_af af;
 	struct ipu3_awb awb;
-	uint8_t gap3[12];
+	uint8_t gap4[12];
 
 	uint16_t linearization[512];
 	uint16_t tnr_vectors[128];
@@ -163,7 +170,7 @@ struct ipu3_params {
 	uint32_t tnr[9];
 	uint32_t xnr[11];
 	struct ipu3_black black;
-	uint8_t gap4[28];
+	uint8_t gap5[28];
 };
 
 /* ---- statistics ---- */
@@ -225,6 +232,7 @@ IPU3_AT(ipu3_bnr, center_x_square, 72);
 IPU3_AT(ipu3_bnr, center_y_square, 76);
 
 _Static_assert(sizeof(struct ipu3_ccm) == 24, "CCM");
+_Static_assert(sizeof(struct ipu3_csc) == 24, "CSC");
 _Static_assert(sizeof(struct ipu3_gamma) == 544, "gamma");
 IPU3_AT(ipu3_gamma, y, 32);
 _Static_assert(sizeof(struct ipu3_af) == 96, "AF");

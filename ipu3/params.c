@@ -130,6 +130,20 @@ static void put_matrix(struct ipu3_params *params, const struct ipu3_params_wish
 	params->use[1] |= IPU3_USE_CCM;
 }
 
+/*
+ * BT.601 with its full range. The driver's own rows make the chroma of analogue television, which
+ * whoever decodes NV12 shows with wrong colours.
+ */
+static void put_yuv(struct ipu3_params *params)
+{
+	params->csc = (struct ipu3_csc){ {
+		{ 4899, 9617, 1868, 0 },
+		{ -2765, -5427, 8192, 0 },
+		{ 8192, -6860, -1332, 0 },
+	} };
+	params->use[1] |= IPU3_USE_CSC;
+}
+
 static const struct ipa_curve straight = {
 	.num_points = 2,
 	.points = { { 0, 0 }, { 65535, 65535 } },
@@ -287,6 +301,8 @@ int ipu3_params_fill(const struct ipu3_params_wishes *wishes, unsigned parts,
 		put_matrix(params, wishes);
 	if (parts & IPU3_PARAMS_GAMMA)
 		put_gamma(params, wishes);
+	if (parts & IPU3_PARAMS_YUV)
+		put_yuv(params);
 	if (parts & IPU3_PARAMS_MEASURE) {
 		put_awb(params, wishes);
 		put_af(params, wishes);

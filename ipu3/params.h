@@ -38,7 +38,8 @@ enum ipu3_params_part {
 	IPU3_PARAMS_MATRIX = 1 << 2,
 	IPU3_PARAMS_GAMMA = 1 << 3,
 	IPU3_PARAMS_MEASURE = 1 << 4, /* where and how to measure */
-	IPU3_PARAMS_ALL = (1 << 5) - 1,
+	IPU3_PARAMS_YUV = 1 << 5,     /* full range, BT.601; no wish has a say in it */
+	IPU3_PARAMS_ALL = (1 << 6) - 1,
 };
 
 struct ipu3_params_wishes {

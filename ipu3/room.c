@@ -15,8 +15,11 @@
  */
 #define BDS_MIN_WIDTH 384
 
-/* The driver's grids for focus end at line 130; with less it starts, and gives no frames. */
-#define BDS_MIN_HEIGHT 132
+/*
+ * The driver's grids for focus end at line 130; with less it starts, and gives no frames. With
+ * less than 134 it counts the lines behind that below 0 (imgu_css_af_ops_calc() in 6.12).
+ */
+#define BDS_MIN_HEIGHT 136
 
 uint32_t ipu3_room_skipped_columns(const struct ipu3_wish *wish)
 {

@@ -98,7 +98,7 @@ static const char *broken_by_scaling(const struct ipu3_geometry *is)
 	if (32 * is->crop.height != factor * is->bds.height ||
 	    32 * is->crop.width != factor * is->bds.width)
 		return "the factor is not the same in both directions";
-	if (is->bds.height < 130 || is->bds.width < 384)
+	if (is->bds.height < 134 || is->bds.width < 384)
 		return "the BDS is too small for grids or stripes";
 	if (is->bds.width < is->gdc.width + 8 || is->bds.height < is->gdc.height + 8)
 		return "the GDC has no envelope";
@@ -691,13 +691,13 @@ static void test_refusals(void)
 	CHECK_STR_EQ(cut, "main 25");
 
 	wish = wish_for(640, 80, 320, 240);
-	CHECK_STR_EQ(compute(&wish), "the ImgU takes frames of 384x132 to 4224x3136 with even "
+	CHECK_STR_EQ(compute(&wish), "the ImgU takes frames of 384x136 to 4224x3136 with even "
 				     "sides, the sensor's mode is 640x80");
 	wish = wish_for(640, 481, 320, 240);
-	CHECK_STR_EQ(compute(&wish), "the ImgU takes frames of 384x132 to 4224x3136 with even "
+	CHECK_STR_EQ(compute(&wish), "the ImgU takes frames of 384x136 to 4224x3136 with even "
 				     "sides, the sensor's mode is 640x481");
 	wish = wish_for(4226, 3136, 320, 240);
-	CHECK_STR_EQ(compute(&wish), "the ImgU takes frames of 384x132 to 4224x3136 with even "
+	CHECK_STR_EQ(compute(&wish), "the ImgU takes frames of 384x136 to 4224x3136 with even "
 				     "sides, the sensor's mode is 4226x3136");
 	wish = wish_for(2592, 1944, 30, 480);
 	CHECK_STR_EQ(compute(&wish),

@@ -121,6 +121,10 @@ static void test_noise(void)
 static void test_color(void)
 {
 	test_case("ipu3 layout: matrix, gamma, black level");
+	SAME_SIZE(ipu3_csc, ipu3_uapi_csc_mat_config);
+	SAME(ipu3_csc, rows[0][1], ipu3_uapi_csc_mat_config, coeff_c12);
+	SAME(ipu3_csc, rows[0][3], ipu3_uapi_csc_mat_config, coeff_b1);
+	SAME(ipu3_csc, rows[2][0], ipu3_uapi_csc_mat_config, coeff_c31);
 	SAME_SIZE(ipu3_ccm, ipu3_uapi_ccm_mat_config);
 	SAME(ipu3_ccm, rows[0][0], ipu3_uapi_ccm_mat_config, coeff_m11);
 	SAME(ipu3_ccm, rows[0][2], ipu3_uapi_ccm_mat_config, coeff_m13);
@@ -178,7 +182,7 @@ static void test_params(void)
 	SAME_PLACE(ipu3_params, demosaic, ipu3_uapi_params, acc_param.dm);
 	SAME(ipu3_params, ccm, ipu3_uapi_params, acc_param.ccm);
 	SAME(ipu3_params, gamma, ipu3_uapi_params, acc_param.gamma);
-	SAME_PLACE(ipu3_params, csc, ipu3_uapi_params, acc_param.csc);
+	SAME(ipu3_params, csc, ipu3_uapi_params, acc_param.csc);
 	SAME_PLACE(ipu3_params, chroma_downscale, ipu3_uapi_params, acc_param.cds);
 	SAME(ipu3_params, shading, ipu3_uapi_params, acc_param.shd);
 	SAME_PLACE(ipu3_params, edges_and_chroma, ipu3_uapi_params, acc_param.iefd);
@@ -197,6 +201,7 @@ static void test_params(void)
 	SAME_WORD(ipu3_uapi_flags, WORDS(0, IPU3_USE_BNR, 0), { .acc_bnr = 1 });
 	SAME_WORD(ipu3_uapi_flags, WORDS(0, IPU3_USE_CCM, 0), { .acc_ccm = 1 });
 	SAME_WORD(ipu3_uapi_flags, WORDS(0, IPU3_USE_GAMMA, 0), { .acc_gamma = 1 });
+	SAME_WORD(ipu3_uapi_flags, WORDS(0, IPU3_USE_CSC, 0), { .acc_csc = 1 });
 	SAME_WORD(ipu3_uapi_flags, WORDS(0, IPU3_USE_AF, 0), { .acc_af = 1 });
 	SAME_WORD(ipu3_uapi_flags, WORDS(0, IPU3_USE_AWB, 0), { .acc_awb = 1 });
 	SAME_WORD(ipu3_uapi_flags, WORDS(0, 0, IPU3_USE_BLACK), { .obgrid_param = 1 });

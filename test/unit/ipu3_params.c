@@ -22,6 +22,7 @@ static const struct {
 	{ IPU3_PARAMS_GAINS, 1, 0, 12, 80 },
 	{ IPU3_PARAMS_MATRIX, 1, 3, 172, 24 },
 	{ IPU3_PARAMS_GAMMA, 1, 4, 204, 544 },
+	{ IPU3_PARAMS_YUV, 1, 5, 748, 24 },
 	{ IPU3_PARAMS_MEASURE, 1, 24, 37280, 96 },
 	{ IPU3_PARAMS_MEASURE, 1, 25, 37376, 32 },
 	{ IPU3_PARAMS_BLACK, 2, 4, 39292, 8 },
@@ -404,6 +405,31 @@ static void test_matrix(void)
 	CHECK_EQ(ccm->rows[2][3], 0);
 }
 
+/* What a colour becomes, around 0, of 16384 * 255. */
+static int yuv(const struct ipu3_csc *csc, unsigned row, int red, int green, int blue)
+{
+	return csc->rows[row][0] * red + csc->rows[row][1] * green + csc->rows[row][2] * blue;
+}
+
+static void test_yuv(void)
+{
+	const struct ipu3_csc *csc = &load(&usual)->csc;
+	const int unit = 16384;
+
+	test_case("ipu3 params: YUV of BT.601 in its full range, without offsets");
+	CHECK_EQ(yuv(csc, 0, 255, 255, 255), 255 * unit);
+	CHECK_EQ(yuv(csc, 1, 255, 255, 255), 0);
+	CHECK_EQ(yuv(csc, 2, 255, 255, 255), 0);
+	CHECK_EQ(lround(yuv(csc, 0, 1000, 0, 0) / (double)unit), 299);
+	CHECK_EQ(lround(yuv(csc, 0, 0, 1000, 0) / (double)unit), 587);
+	CHECK_EQ(yuv(csc, 1, 0, 0, 2), unit);
+	CHECK_EQ(yuv(csc, 2, 2, 0, 0), unit);
+	CHECK_EQ(lround(yuv(csc, 1, 1000, 0, 0) / (double)unit), -169);
+	CHECK_EQ(lround(yuv(csc, 2, 0, 0, 1000) / (double)unit), -81);
+	for (unsigned row = 0; row < 3; row++)
+		CHECK_EQ(csc->rows[row][3], 0);
+}
+
 static void test_gamma(void)
 {
 	struct ipu3_params_wishes wishes = usual;
@@ -521,6 +547,7 @@ int main(void)
 	test_black();
 	test_gains();
 	test_matrix();
+	test_yuv();
 	test_gamma();
 	test_measure();
 	test_init();

@@ -235,6 +235,21 @@ static int damaged(struct run *run, struct lane *lane, struct frame *frame)
 	return limits_damaged_frame(run, lane);
 }
 
+/*
+ * Until exposure is steady frames are for nobody. Then all streams begin with the same one, which
+ * none of them has had yet.
+ */
+static bool comes_too_early(struct run *run, const struct frame *frame)
+{
+	if (run->settling) {
+		if ((int32_t)(frame->sequence - run->unsteady) > 0)
+			run->unsteady = frame->sequence;
+		if (limits_still_settling(run))
+			return true;
+	}
+	return run->num_lanes > 1 && (int32_t)(frame->sequence - run->unsteady) <= 0;
+}
+
 static int hand_on(struct run *run, struct lane *lane, struct frame *frame)
 {
 	enum account_verdict verdict = ACCOUNT_SKIP;
@@ -255,7 +270,7 @@ static int hand_on(struct run *run, struct lane *lane, struct frame *frame)
 	}
 	if (lane == run->processor.receiver && !frame_is_error(frame))
 		processor_take(run, frame);
-	if (run->settling && limits_still_settling(run))
+	if (run->options->algorithms.settle_ns && comes_too_early(run, frame))
 		lane->account.skipped++;
 	else if (!run_lane_is_full(run, lane))
 		verdict = account_frame(&lane->account, frame);

@@ -48,11 +48,12 @@ struct run {
 	int status; /* of the first failure; STATUS_OK until then */
 	int signal; /* the first that came */
 	unsigned num_signals;
-	bool settling;  /* frames are thrown away until the engine is steady */
-	bool ready;     /* the first good frame was there */
-	bool draining;  /* the streams are stopped, sinks finish what they have */
-	bool cut_off;   /* sinks are not waited for any longer */
-	bool cut_short; /* frames that were delivered never got into their file */
+	bool settling;     /* frames are thrown away until the engine is steady */
+	uint32_t unsteady; /* the last frame before it was, by its number */
+	bool ready;        /* the first good frame was there */
+	bool draining;     /* the streams are stopped, sinks finish what they have */
+	bool cut_off;      /* sinks are not waited for any longer */
+	bool cut_short;    /* frames that were delivered never got into their file */
 };
 
 /* The first failure decides the status; what comes after it is only said. */

@@ -7,6 +7,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/buffer/index.h"
 #include "common/device/control_watch.h"
 #include "common/device/video.h"
 #include "common/image/mjpeg.h"
@@ -68,6 +69,14 @@ void lane_init(struct lane *lane, struct log *log, const struct capture_stream *
 		find_pattern(lane, options);
 }
 
+/* How many frames a writer may be given. One that is waited for can have them all. */
+static unsigned find_held(const struct options *options)
+{
+	if (options->overflow != OVERFLOW_DROP)
+		return INDEX_MAX;
+	return options->num_buffers ? options->num_buffers : DEFAULT_BUFFERS;
+}
+
 int lane_open_sink(struct lane *lane, const struct capture_setup *setup, sink_done_fn *done)
 {
 	const struct options *options = setup->options;
@@ -77,7 +86,7 @@ int lane_open_sink(struct lane *lane, const struct capture_setup *setup, sink_do
 		.role_in_name = lane->role_in_name,
 		.force = options->force,
 		.drop = options->overflow == OVERFLOW_DROP,
-		.num_buffers = options->num_buffers ? options->num_buffers : DEFAULT_BUFFERS,
+		.num_buffers = find_held(options),
 		.count = options->count,
 		.rate = lane->config->rate,
 		.settings = setup->engine.settings,

@@ -26,8 +26,21 @@ static int find_source(const struct media_entity *entity, uint32_t *pad)
 	return -ENODEV;
 }
 
+/* Some drivers list a size once for each rate. */
+static bool has_mode(const struct sensor *sensor, const struct sensor_mode *mode)
+{
+	for (unsigned i = 0; i < sensor->num_modes; i++)
+		if (sensor->modes[i].code == mode->code &&
+		    sensor->modes[i].width == mode->width &&
+		    sensor->modes[i].height == mode->height)
+			return true;
+	return false;
+}
+
 static void add_mode(struct sensor *sensor, const struct sensor_mode *mode)
 {
+	if (has_mode(sensor, mode))
+		return;
 	if (sensor->num_modes < SENSOR_MAX_MODES && mode->width && mode->height)
 		sensor->modes[sensor->num_modes++] = *mode;
 }
@@ -232,8 +245,13 @@ int sensor_read_timing(const struct sensor *sensor, struct sensor_timing *timing
 		return -ENODATA;
 	if (ret == 0)
 		ret = read_range(sensor, V4L2_CID_EXPOSURE, &timing->exposure);
+	timing->analogue_gain_id = V4L2_CID_ANALOGUE_GAIN;
 	if (ret == 0)
 		ret = read_range(sensor, V4L2_CID_ANALOGUE_GAIN, &timing->analogue_gain);
+	if (ret == 0 && !timing->analogue_gain.maximum) {
+		timing->analogue_gain_id = V4L2_CID_GAIN;
+		ret = read_range(sensor, V4L2_CID_GAIN, &timing->analogue_gain);
+	}
 	if (ret == 0)
 		ret = read_range(sensor, V4L2_CID_DIGITAL_GAIN, &timing->digital_gain);
 	return ret;

@@ -54,6 +54,7 @@ struct sensor_timing {
 	struct sensor_range vblank;   /* lines */
 	struct sensor_range exposure; /* lines */
 	struct sensor_range analogue_gain;
+	uint32_t analogue_gain_id; /* of the control: some drivers have GAIN alone */
 	struct sensor_range digital_gain;
 };
 

@@ -38,6 +38,7 @@ struct algorithms {
 	bool auto_balance;
 	bool measures_digital_gain;
 	bool refusal_said;
+	uint32_t analogue_gain_id; /* of the control */
 
 	struct ipa_sensor sensor;
 	struct ipa_tuning tuning;
@@ -51,12 +52,19 @@ struct algorithms {
 
 /* ---- the sensor ---- */
 
-static const uint32_t control_ids[IPA_NUM_CONTROLS] = {
-	[IPA_VBLANK] = V4L2_CID_VBLANK,
-	[IPA_EXPOSURE] = V4L2_CID_EXPOSURE,
-	[IPA_ANALOGUE_GAIN] = V4L2_CID_ANALOGUE_GAIN,
-	[IPA_DIGITAL_GAIN] = V4L2_CID_DIGITAL_GAIN,
-};
+static uint32_t control_id(const struct algorithms *algorithms, enum ipa_control control)
+{
+	switch (control) {
+	case IPA_VBLANK:
+		return V4L2_CID_VBLANK;
+	case IPA_EXPOSURE:
+		return V4L2_CID_EXPOSURE;
+	case IPA_ANALOGUE_GAIN:
+		return algorithms->analogue_gain_id;
+	default:
+		return V4L2_CID_DIGITAL_GAIN;
+	}
+}
 
 static void say_refusal(struct algorithms *algorithms, int error)
 {
@@ -82,7 +90,9 @@ static int write_controls(struct algorithms *algorithms, unsigned bits,
 
 		if (!(bits & 1u << i))
 			continue;
-		ret = sensor_set_control(algorithms->device, control_ids[i], &value);
+		ret = sensor_set_control(algorithms->device,
+					 control_id(algorithms, (enum ipa_control)i),
+					 &value);
 		if (ret == -ENODEV) {
 			log_error(algorithms->log, "device-gone", "%s (%s) went away",
 				  subdev->name, subdev->node);
@@ -159,7 +169,8 @@ static int write_usual(struct algorithms *algorithms, enum ipa_control control,
 
 	if (algorithms->sensor.range[control].maximum || range->minimum >= range->maximum)
 		return 0;
-	return sensor_set_control(algorithms->device, control_ids[control], &value);
+	return sensor_set_control(algorithms->device, control_id(algorithms, control),
+				  &value);
 }
 
 /* Before the start all can be set at once, and what the sensor makes of it is what it was. */
@@ -176,7 +187,8 @@ static int write_first(struct algorithms *algorithms, const struct sensor_timing
 		ret = write_usual(algorithms, IPA_DIGITAL_GAIN, &timing->digital_gain);
 	for (unsigned i = 0; i < IPA_NUM_CONTROLS && ret == 0; i++)
 		if (range[i].minimum < range[i].maximum)
-			ret = sensor_set_control(algorithms->device, control_ids[i],
+			ret = sensor_set_control(algorithms->device,
+						 control_id(algorithms, (enum ipa_control)i),
 						 &values->control[i]);
 	if (ret < 0)
 		log_error(algorithms->log, "sensor-refused",
@@ -208,6 +220,7 @@ static int init_sensor(struct algorithms *algorithms, const struct sensor_timing
 			  "%s: the driver's pixel rate and blanking make no sense", name);
 		return ret;
 	}
+	algorithms->analogue_gain_id = timing->analogue_gain_id;
 	set_range(algorithms, IPA_VBLANK, &timing->vblank);
 	set_range(algorithms, IPA_EXPOSURE, &timing->exposure);
 	set_range(algorithms, IPA_ANALOGUE_GAIN, &timing->analogue_gain);

@@ -46,6 +46,7 @@ struct tool {
 static const struct platform_control exposure_controls[] = {
 	{ "exposure", "--exposure" },
 	{ "analogue_gain", "--gain" },
+	{ "gain", "--gain" },
 	{ "digital_gain", "--gain" },
 	{ "vertical_blanking", "the rate of --stream" },
 	{ "auto_exposure", "--ae" },

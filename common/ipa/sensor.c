@@ -11,8 +11,8 @@
 #define MAX_EXPOSURE 1000000 /* lines, where a driver says nothing */
 
 /*
- * Black levels of ov2740 and ov5670 are what their drivers set; those of ov5693, ov8865 and
- * ov13858 are not written down anywhere, 16 of 1024 is what OmniVision's chips start with.
+ * Black levels of ov2740 and ov5670 are what their drivers set; those of ov5693, ov7251, ov8865
+ * and ov13858 are not written down anywhere, 16 of 1024 is what OmniVision's chips start with.
  */
 
 /* What most sensors do: 2 frames for exposure and the frame's length, 1 for gain. */
@@ -33,6 +33,7 @@ static const struct ipa_sensor_model models[] = {
 	{ "ov5647",   1,    0,  0,   16,  63.94,    0,  1024,  4,  4, { 2, 2, 2, 2 }, true,  2 },
 	{ "ov5670",   1,    0,  0,  128,     16, 1024,  4096,  4,  8, USUAL_DELAYS,   false, 1 },
 	{ "ov5693",   1,    0,  0,   16,   7.94, 1024,  1024,  1,  8, USUAL_DELAYS,   false, 1 },
+	{ "ov7251",   1,    0,  0,   16,  63.94,    0,  1024,  1, 20, { 2, 2, 2, 2 }, true,  1 },
 	{ "ov8865",   1,    0,  0,  128,     16,    0,  1024,  2,  8, USUAL_DELAYS,   false, 1 },
 	{ "ov13858",  1,    0,  0,  128,  15.99, 1024,  1024,  4,  8, USUAL_DELAYS,   false, 1 },
 };

@@ -157,13 +157,15 @@ static struct ipu3_wish picture_wish(const struct ipu3_plan *plan,
 	return wish;
 }
 
-/* A mode from which all pictures can be had; the smallest such is what the sensor must cover. */
-static void wish_for_pictures(struct ipu3_plan *plan, uint32_t zoom_milli)
+/*
+ * The smallest mode from which these pictures can be had, if there is one, is what the sensor must
+ * cover; else misfit is that of the largest.
+ */
+static bool cover(struct ipu3_plan *plan, struct ipu3_size main, struct ipu3_size viewfinder,
+		  uint32_t zoom_milli, struct ipu3_misfit *misfit)
 {
 	const struct sensor *sensor = plan->sensor.sensor;
-	struct sensor_wish *wish = &plan->sensor.wish;
 	struct ipu3_geometry geometry;
-	struct ipu3_misfit misfit;
 
 	for (unsigned i = 0; i < sensor->num_modes; i++) {
 		const struct sensor_mode *mode = &sensor->modes[i];
@@ -171,16 +173,30 @@ static void wish_for_pictures(struct ipu3_plan *plan, uint32_t zoom_milli)
 
 		if (!is_processed(mode->code) || !ipu3_is_received(mode))
 			continue;
-		pictures = picture_wish(plan, mode, zoom_milli);
-		if (ipu3_geometry_compute(&pictures, &geometry, &misfit) < 0)
+		pictures = mode_wish(mode, zoom_milli);
+		pictures.main = main;
+		pictures.viewfinder = viewfinder;
+		if (ipu3_geometry_compute(&pictures, &geometry, misfit) < 0)
 			continue;
-		wish->width = mode->width;
-		wish->height = mode->height;
-		return;
+		plan->sensor.wish.width = mode->width;
+		plan->sensor.wish.height = mode->height;
+		return true;
 	}
-	/* The largest has the best to offer instead. */
-	wish->width = IPU3_MAX_WIDTH;
-	wish->height = IPU3_MAX_HEIGHT;
+	return false;
+}
+
+static void wish_for_pictures(struct ipu3_plan *plan, uint32_t zoom_milli)
+{
+	struct ipu3_misfit misfit = { 0 }, same = { 0 };
+
+	/* The largest has the best to offer instead, for which it may not be needed. */
+	plan->sensor.wish.width = IPU3_MAX_WIDTH;
+	plan->sensor.wish.height = IPU3_MAX_HEIGHT;
+	if (!cover(plan, asked_size(plan->asked[IPU3_MAIN]),
+		   asked_size(plan->asked[IPU3_VIEWFINDER]), zoom_milli, &misfit) &&
+	    misfit.reason != IPU3_MISFIT_ZOOM)
+		cover(plan, misfit.nearest_main, misfit.nearest_viewfinder, zoom_milli,
+		      &same);
 }
 
 /* "main 1280x720, viewfinder 640x480", or the one of them that there is. */

@@ -7,63 +7,15 @@
 bats_require_minimum_version 1.5.0
 load lab/lab
 load lab/hardware
+load lab/graph
 
 export MEDIA_DRIVER=rkisp1
 camera='imx219 0-0010'
 
-# graph: what media-ctl sees, in the words of the tool's -v
-graph() {
-	media -p | awk '
-		/^- entity/ {
-			name = $0
-			sub(/^- entity [0-9]+: /, "", name)
-			sub(/ \([0-9]+ pad.*/, "", name)
-		}
-		/^\tpad/ { pad = $1; gsub(/[^0-9]/, "", pad) }
-		match($0, /\[fmt:[^ \]]+/) {
-			print name " pad " pad ": " substr($0, RSTART + 5, RLENGTH - 5)
-		}
-		match($0, /[^a-z.]crop:[^ \]]+/) {
-			print name " pad " pad " crop: " substr($0, RSTART + 6, RLENGTH - 6)
-		}
-		/^\t\t-> / {
-			gsub(/"/, "", $0)
-			sub(/^\t\t-> /, "", $0)
-			state = /ENABLED/ ? "on" : "off"
-			sub(/ \[.*/, "", $0)
-			print "link " name ":" pad " -> " $0 ": " state
-		}'
-}
-
-# nodes: the same of the video nodes
-nodes() {
-	local path
-	rkisp1_find
-	for path in main self; do
-		node=rkisp1_$path
-		v4l2-ctl -d "${!node}" --get-fmt-video | awk -v name="${node}path (${!node})" '
-			/Width\/Height/ { size = $3; sub("/", "x", size) }
-			/Pixel Format/ { match($0, /\047.*\047/); code = substr($0, RSTART + 1, 4) }
-			END { print name ": " code "/" size }'
-	done
-}
-
-# as_said: all that the tool said it set is so
-as_said() {
-	{ graph && nodes; } >seen
-	sed -n 's/^rkisp1-capture: \(.*: .*\)$/\1/p' "$stderr" |
-		sed -n '/ pad [0-9]/p; /^link /p; /path (/s/ ([A-Z][A-Za-z0-9]*)\//\//p' |
-		awk '{ key = $0; sub(/: [^:]*$/, "", key); said[key] = $0 }
-			END { for (key in said) print said[key] }' >said
-	[ "$(wc -l <said)" -ge 10 ] || fail "it said only: $(cat said)" || return
-	grep -vxF -f seen said >differs || return 0
-	fail "said, but not so: $(cat differs)"$'\n'"seen: $(cat seen)"
-}
-
 # captures [OPTION...]: frames come, from what was said
 captures() {
 	run_tool rkisp1-capture -v -c 2 -F 'frame-#.raw' --force "$@"
-	as_said
+	as_said rkisp1
 	dmesg_clean
 }
 

@@ -266,60 +266,6 @@ static int plan_geometry(const struct ipu3 *ipu3, const struct options *options,
 	return adjust_misfit(ipu3, &pictures, &plan->geometry, &misfit);
 }
 
-/* ---- raw ---- */
-
-static bool has_size_of(const struct sensor *sensor, const struct option_stream *raw)
-{
-	for (unsigned i = 0; i < sensor->num_modes; i++)
-		if (sensor->modes[i].width == raw->width &&
-		    sensor->modes[i].height == raw->height &&
-		    ipu3_is_received(&sensor->modes[i]))
-			return true;
-	return false;
-}
-
-/* Raw is a mode of the sensor, as it is; nobody said which: all that the sensor has. */
-static void wish_for_raw(struct ipu3_plan *plan)
-{
-	const struct option_stream *raw = plan->asked[IPU3_RAW];
-	struct sensor_wish *wish = &plan->sensor.wish;
-
-	wish->width = IPU3_MAX_WIDTH;
-	wish->height = IPU3_MAX_HEIGHT;
-	if (!raw->width || wish->exact_width)
-		return;
-	/* One that is not there is refused when the nearest is known. */
-	if (has_size_of(plan->sensor.sensor, raw)) {
-		wish->exact_width = raw->width;
-		wish->exact_height = raw->height;
-	} else {
-		wish->width = raw->width;
-		wish->height = raw->height;
-	}
-}
-
-static int check_raw(const struct ipu3 *ipu3, const struct setup *setup,
-		     const struct ipu3_plan *plan)
-{
-	const struct option_stream *raw = plan->asked[IPU3_RAW];
-	const struct sensor_mode *mode = &plan->sensor.mode;
-	const struct format_info *given = format_from_mbus(mode->code, PACKING_IPU3);
-	const struct format_info *format = raw->format ? raw->format : given;
-	char name[FORMAT_NAME_SIZE], asked[FORMAT_NAME_SIZE + 32];
-	char possible[FORMAT_NAME_SIZE + 32];
-	bool is_size = !raw->width ||
-		       (raw->width == mode->width && raw->height == mode->height);
-
-	if (format == given && is_size)
-		return 0;
-	snprintf(asked, sizeof(asked), "%s %ux%u", format_name_text(format->fourcc, name),
-		 raw->width ? raw->width : mode->width,
-		 raw->width ? raw->height : mode->height);
-	snprintf(possible, sizeof(possible), "%s %ux%u",
-		 format_name_text(given->fourcc, name), mode->width, mode->height);
-	return setup_settle(ipu3->log, setup->adjust, "raw", asked, possible);
-}
-
 /* ---- all together ---- */
 
 int ipu3_plan(struct ipu3 *ipu3, const struct options *options, const struct setup *setup,
@@ -350,12 +296,12 @@ int ipu3_plan(struct ipu3 *ipu3, const struct options *options, const struct set
 	plan->sensor.wish.max_width = IPU3_MAX_WIDTH;
 	plan->sensor.wish.max_height = IPU3_MAX_HEIGHT;
 	if (plan->asked[IPU3_RAW])
-		wish_for_raw(plan);
+		ret = sensor_plan_raw(&plan->sensor, setup, plan->asked[IPU3_RAW],
+				      PACKING_IPU3);
 	else
 		wish_for_pictures(plan, options->zoom_milli);
-	ret = sensor_plan_choose(&plan->sensor, setup);
-	if (ret == 0 && plan->asked[IPU3_RAW])
-		ret = check_raw(ipu3, setup, plan);
+	if (ret == 0)
+		ret = sensor_plan_choose(&plan->sensor, setup);
 	if (ret == 0 && plan->uses_imgu)
 		ret = plan_geometry(ipu3, options, setup, plan);
 	return ret;

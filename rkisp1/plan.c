@@ -63,6 +63,9 @@ static int plan_streams(struct rkisp1 *rkisp1, const struct options *options,
 	if (plan->stats && !plan->main.stream && !plan->self.stream)
 		return refuse(rkisp1, "stats come only while main or self streams: ask for one "
 				      "of them, too");
+	if (plan->stats && plan->stats->format &&
+	    plan->stats->format->fourcc != V4L2_META_FMT_RK_ISP1_STAT_3A)
+		return refuse(rkisp1, "stats have one format only, RK1S");
 	if (plan->stats && (plan->stats->width || plan->stats->rate.numerator))
 		return refuse(rkisp1, "stats have neither size nor rate: they come with each "
 				      "frame of the sensor");
@@ -102,62 +105,14 @@ static int plan_output(struct rkisp1 *rkisp1, const struct options *options,
 			    possible);
 }
 
-static const struct sensor_mode *choose_raw(const struct rkisp1 *rkisp1,
-					    const struct rkisp1_output *output,
-					    struct sensor_wish *wish)
+/* Raw is the mode that was chosen. */
+static void take_raw(struct rkisp1_plan *plan)
 {
-	const struct format_info *format = output->stream->format;
-	const struct sensor_mode *mode;
+	const struct sensor_mode *mode = &plan->sensor.mode;
 
-	if (format && format->kind == FORMAT_BAYER)
-		wish->bits = format->bits;
-	if (output->stream->width && !wish->exact_width) {
-		wish->exact_width = output->stream->width;
-		wish->exact_height = output->stream->height;
-	}
-	/* Nobody said which: all that the sensor has. */
-	wish->width = wish->max_width;
-	wish->height = wish->max_height;
-	mode = sensor_choose(rkisp1->sensor, wish, rkisp1_is_accepted, 0);
-	if (mode)
-		return mode;
-	*wish = (struct sensor_wish){
-		.max_width = wish->max_width,
-		.max_height = wish->max_height,
-		.width = output->stream->width,
-		.height = output->stream->height,
-	};
-	return sensor_choose(rkisp1->sensor, wish, rkisp1_is_accepted, 0);
-}
-
-/* Raw is a mode of the sensor, as it is. */
-static int plan_raw(struct rkisp1 *rkisp1, const struct options *options,
-		    struct rkisp1_output *output, struct sensor_wish *wish)
-{
-	const struct option_stream *stream = output->stream;
-	const struct format_info *format = stream->format, *given;
-	char asked[FORMAT_NAME_SIZE + 32], possible[FORMAT_NAME_SIZE + 32];
-	const struct sensor_mode *mode;
-	char name[FORMAT_NAME_SIZE];
-
-	mode = choose_raw(rkisp1, output, wish);
-	if (!mode)
-		return refuse_modes(rkisp1);
-	given = format_from_mbus(mode->code, PACKING_PLAIN);
-	output->fourcc = given->fourcc;
-	output->width = mode->width;
-	output->height = mode->height;
-	if ((!format || format == given) &&
-	    (!stream->width ||
-	     (stream->width == mode->width && stream->height == mode->height)))
-		return 0;
-	snprintf(asked, sizeof(asked), "%s %ux%u",
-		 format_name_text(format ? format->fourcc : given->fourcc, name),
-		 stream->width ? stream->width : mode->width,
-		 stream->width ? stream->height : mode->height);
-	snprintf(possible, sizeof(possible), "%s %ux%u",
-		 format_name_text(given->fourcc, name), mode->width, mode->height);
-	return setup_settle(rkisp1->log, options->adjust, "raw", asked, possible);
+	plan->main.fourcc = format_from_mbus(mode->code, PACKING_PLAIN)->fourcc;
+	plan->main.width = mode->width;
+	plan->main.height = mode->height;
 }
 
 /* What the sensor should cover: a part of the picture has the pixels of a larger one. */
@@ -174,7 +129,7 @@ static void wish_for(struct sensor_wish *wish, const struct rkisp1_output *outpu
 }
 
 static int plan_outputs(struct rkisp1 *rkisp1, const struct options *options,
-			struct rkisp1_plan *plan)
+			const struct setup *setup, struct rkisp1_plan *plan)
 {
 	struct sensor_wish *wish = &plan->sensor.wish;
 	int ret = 0;
@@ -182,7 +137,8 @@ static int plan_outputs(struct rkisp1 *rkisp1, const struct options *options,
 	wish->max_width = rkisp1->variant->max_width;
 	wish->max_height = rkisp1->variant->max_height;
 	if (plan->is_raw)
-		return plan_raw(rkisp1, options, &plan->main, wish);
+		return sensor_plan_raw(&plan->sensor, setup, plan->main.stream,
+				       PACKING_PLAIN);
 	if (plan->main.stream)
 		ret = plan_output(rkisp1, options, RKISP1_MAIN, &plan->main);
 	if (ret == 0 && plan->self.stream)
@@ -222,9 +178,11 @@ int rkisp1_plan_make(struct rkisp1_plan *plan, struct rkisp1 *rkisp1,
 		ret = sensor_plan_init(&plan->sensor, rkisp1->log, rkisp1->sensor, options);
 	plan->sensor.accept = rkisp1_is_accepted;
 	if (ret == 0)
-		ret = plan_outputs(rkisp1, options, plan);
+		ret = plan_outputs(rkisp1, options, setup, plan);
 	if (ret == 0)
 		ret = sensor_plan_choose(&plan->sensor, setup);
+	if (ret == 0 && plan->is_raw)
+		take_raw(plan);
 	if (ret == 0)
 		ret = check_cover(plan, setup, RKISP1_MAIN, &plan->main);
 	if (ret == 0)

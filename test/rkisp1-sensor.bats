@@ -7,6 +7,7 @@
 bats_require_minimum_version 1.5.0
 load lab/lab
 load lab/hardware
+load ctest/ctest
 
 export MEDIA_DRIVER=rkisp1
 camera='imx219 0-0010'
@@ -30,6 +31,7 @@ camera='imx219 0-0010'
 	-s 320x240 --mode=1640x1232:8|SRGGB8_1X8/1640x1232
 	-r --mode=640x480:8|SRGGB8_1X8/640x480
 	-s raw:1920x1080:SRGGB8|SRGGB8_1X8/1920x1080
+	-s raw@30|SRGGB10_1X10/1920x1080
 	-r|SRGGB10_1X10/3280x2464
 	EOT
 }
@@ -100,7 +102,7 @@ lines() {
 		equal "$(jq -r '.fourcc + " " + .bayer_order' "$order-000000.raw.json")" \
 			"$fourcc $order" "what the side-car says with $flips"
 		run_tool scenecheck raw "$(sensor_record)" 10 "$order-000001.raw"
-		equal "$(awk 'END { print $(NF - 3), $(NF - 2) }' "$(sensor_record)" | xargs)" \
+		equal "$(sed -n '$s/.* flip \([01] [01]\) .*/\1/p' "$(sensor_record)")" \
 			"$(flags "$flips")" 'flips of the sensor'
 	done <<-'EOT'
 	RG10 RGGB
@@ -116,6 +118,12 @@ flags() {
 	[[ $1 != *--hflip* ]] || h=1
 	[[ $1 != *--vflip* ]] || v=1
 	echo $h $v
+}
+
+@test "view: a mode's part of the full picture, as the sensor's selections tell it" {
+	lab_platform unload rkisp1
+	lab_platform load rkisp1
+	ctest sensor view
 }
 
 @test "crops: other shapes have the middle, --zoom a part of that" {

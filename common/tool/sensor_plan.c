@@ -177,6 +177,88 @@ static int choose_mode(struct sensor_plan *plan, const struct setup *setup)
 	return setup_settle(plan->log, setup->adjust, "the sensor", asked, possible);
 }
 
+/* No mode is just so: what is nearest to it by its size. */
+static const struct sensor_mode *relax(struct sensor_plan *plan,
+				       const struct option_stream *stream)
+{
+	struct sensor_wish *wish = &plan->wish;
+	const struct sensor_mode *mode;
+
+	wish->exact_width = wish->exact_height = 0;
+	wish->bits = 0;
+	if (stream->width) {
+		wish->width = stream->width;
+		wish->height = stream->height;
+	}
+	mode = choose(plan, 0);
+	if (mode && stream->width) {
+		wish->exact_width = mode->width;
+		wish->exact_height = mode->height;
+	}
+	return mode;
+}
+
+/* Nobody said how large: the largest that comes to the rate. Without one all do. */
+static void wish_for_largest(struct sensor_plan *plan, const struct setup *setup)
+{
+	const struct sensor *sensor = plan->sensor;
+	struct sensor_wish *wish = &plan->wish;
+	struct sensor_state state;
+	double hz;
+
+	wish->width = wish->max_width;
+	wish->height = wish->max_height;
+	if (wish->exact_width || !plan->rate.numerator || setup->script ||
+	    sensor_save(sensor, &state) < 0)
+		return;
+	for (unsigned i = sensor->num_modes; i-- > 0;) {
+		const struct sensor_mode *mode = &sensor->modes[i];
+
+		if (!plan->accept(mode->code) || mode->width > wish->max_width ||
+		    mode->height > wish->max_height || !try_rate(plan, mode, &hz))
+			continue;
+		wish->width = mode->width;
+		wish->height = mode->height;
+		break;
+	}
+	sensor_restore(sensor, &state);
+}
+
+int sensor_plan_raw(struct sensor_plan *plan, const struct setup *setup,
+		    const struct option_stream *stream, enum format_packing packing)
+{
+	const struct format_info *format = stream->format, *given;
+	char name[FORMAT_NAME_SIZE], asked[sizeof(name) + 32], possible[sizeof(name) + 32];
+	struct sensor_wish *wish = &plan->wish;
+	const struct sensor_mode *mode;
+	bool is_size;
+
+	if (format && (format->kind == FORMAT_BAYER || format->kind == FORMAT_GREY))
+		wish->bits = format->bits;
+	if (stream->width && !wish->exact_width) {
+		wish->exact_width = stream->width;
+		wish->exact_height = stream->height;
+	}
+	wish_for_largest(plan, setup);
+	mode = choose(plan, 0);
+	if (!mode)
+		mode = relax(plan, stream);
+	if (!mode)
+		return refuse(plan, "the sensor has no mode that this ISP takes");
+	given = format_from_mbus(mode->code, packing);
+	is_size = !stream->width ||
+		  (stream->width == mode->width && stream->height == mode->height);
+	if (is_size && (!format || format == given))
+		return 0;
+	snprintf(asked, sizeof(asked), "%s %ux%u",
+		 format_name_text((format ? format : given)->fourcc, name),
+		 stream->width ? stream->width : mode->width,
+		 stream->width ? stream->height : mode->height);
+	snprintf(possible, sizeof(possible), "%s %ux%u",
+		 format_name_text(given->fourcc, name), mode->width, mode->height);
+	return setup_settle(plan->log, setup->adjust, stream->role->name, asked, possible);
+}
+
 /* What exposure can be, too, belongs to the mode. */
 static int check_exposure(const struct sensor_plan *plan)
 {

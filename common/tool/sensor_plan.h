@@ -16,10 +16,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/base/format.h"
 #include "common/base/text.h"
 #include "common/device/sensor.h"
 
 struct log;
+struct option_stream;
 struct options;
 struct setup;
 
@@ -50,6 +52,15 @@ struct sensor_plan {
  */
 int sensor_plan_init(struct sensor_plan *plan, struct log *log, struct sensor *sensor,
 		     const struct options *options);
+
+/*
+ * Raw is wanted, which is a mode as it is: the one with the size and format that the stream
+ * asks for, else the largest that comes to the rate. Fills in the wish, whose bounds and accept() are there
+ * already. Refuses what no mode is, or takes the nearest with --adjust.
+ * Returns 0, or -EINVAL; said.
+ */
+int sensor_plan_raw(struct sensor_plan *plan, const struct setup *setup,
+		    const struct option_stream *stream, enum format_packing packing);
 
 /*
  * Chooses the smallest mode that covers the wish and comes to the rate. Refuses what can't

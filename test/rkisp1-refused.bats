@@ -108,6 +108,7 @@ camera='imx219 0-0010'
 	-s stats -s raw|raw runs alone
 	-s stats|stats come only while main or self streams
 	-s main -s stats:640x480|stats have neither size nor rate
+	-s main -s stats:NV12|stats have one format only, RK1S
 	-s main -s stats@30|stats have neither size nor rate
 	-s main@30 -s self@15|only one can be asked for
 	-r --zoom=2|--zoom: raw passes the ISP untouched

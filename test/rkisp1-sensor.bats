@@ -121,8 +121,6 @@ flags() {
 }
 
 @test "view: a mode's part of the full picture, as the sensor's selections tell it" {
-	lab_platform unload rkisp1
-	lab_platform load rkisp1
 	ctest sensor view
 }
 

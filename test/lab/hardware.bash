@@ -30,6 +30,7 @@ hardware_reset() {
 	for file in "$hardware_files"/*/fault_*; do
 		echo 0 >"$file"
 	done
+	[ ! -e "$hardware_files/imgu" ] || echo 2000 >"$hardware_files/imgu/frame_us"
 }
 
 # scene_set brightness|red|green|blue VALUE: brightness 1000 is usual, a colour 256 as much as white
@@ -196,6 +197,7 @@ ipu3_find() {
 
 # cio2_route PORT ENTITY CODE WxH FOURCC: link and formats from the sensor to the node of that port,
 # $cio2_node; the sensor's is $cio2_sensor
+# shellcheck disable=SC2034 # for tests
 cio2_route() {
 	local port=$1 entity=$2 code=$3 size=$4 fourcc=$5
 	local link="\"$entity\":0->\"ipu3-csi2 $port\":0[1]"

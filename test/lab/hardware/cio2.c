@@ -101,15 +101,15 @@ static u32 read_register(struct ipu3_function *function, u32 offset)
 	return get(cio2, offset & ~3);
 }
 
-/* A channel that is started begins with the first entry; one that is stopped drops its frame. */
+/* A channel that is stopped drops its frame, and begins with the first entry when it is started. */
 static void write_channel(struct cio2 *cio2, u32 value)
 {
-	if (value & CIO2_CDMAC0_DMA_EN) {
-		set(cio2, CIO2_REG_CDMAC0(CIO2_DMA_CHAN), value & ~CIO2_CDMAC0_DMA_HALTED);
-		set(cio2, CIO2_REG_CDMARI(CIO2_DMA_CHAN), 0);
-	} else {
-		set(cio2, CIO2_REG_CDMAC0(CIO2_DMA_CHAN), value | CIO2_CDMAC0_DMA_HALTED);
-	}
+	if (value & CIO2_CDMAC0_DMA_EN)
+		value &= ~CIO2_CDMAC0_DMA_HALTED;
+	else
+		value |= CIO2_CDMAC0_DMA_HALTED;
+	set(cio2, CIO2_REG_CDMAC0(CIO2_DMA_CHAN), value);
+	set(cio2, CIO2_REG_CDMARI(CIO2_DMA_CHAN), 0);
 	cio2->taken = NULL;
 }
 

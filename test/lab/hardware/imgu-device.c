@@ -21,8 +21,10 @@
 #define FRAME_US   2000   /* that a job takes at least */
 #define LATE_US    50000  /* for faults that make something late */
 #define FULL_TRIES 1000   /* milliseconds that a queue to the host may stay full */
-#define ASSERT_PLACE \
-	(7 << IMGU_ABI_EVTTYPE_MODULEID_SHIFT | 42 << IMGU_ABI_EVTTYPE_LINENO_SHIFT)
+
+/* Of an assertion: module, and the number of a line with its bytes swapped */
+#define ASSERT_MODULE 7
+#define ASSERT_LINE   (42 << 8)
 
 /* That the driver polls, next to IMGU_REG_GP_HALT, but has no name for */
 #define REG_GP_HALTED (IMGU_REG_GP_HALT + 4)
@@ -490,7 +492,10 @@ static bool finish(struct imgu *imgu, const struct imgu_job *job)
 	bool all = true;
 
 	if (lab_fault(&imgu->assert))
-		push_event(imgu, job->generation, IMGU_ABI_EVTTYPE_FW_ASSERT | ASSERT_PLACE);
+		push_event(imgu, job->generation,
+			   IMGU_ABI_EVTTYPE_FW_ASSERT |
+				   ASSERT_MODULE << IMGU_ABI_EVTTYPE_MODULEID_SHIFT |
+				   ASSERT_LINE << IMGU_ABI_EVTTYPE_LINENO_SHIFT);
 	if (!late)
 		all = give_back(imgu, job, STATISTICS, IMGU_ABI_EVTTYPE_3A_STATS_DONE);
 	all = all && give_back(imgu, job, VIEWFINDER, IMGU_ABI_EVTTYPE_VF_OUT_FRAME_DONE) &&

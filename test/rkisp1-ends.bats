@@ -7,7 +7,9 @@
 bats_require_minimum_version 1.5.0
 load lab/lab
 load lab/hardware
-load lab/rkisp1
+capture=(rkisp1-capture -s main:320x240 -s self:160x120 -s stats)
+capture_devices=(i2c/drivers/imx219/*-0010 platform/drivers/rkisp1/*.isp)
+load lab/capture
 
 # ---- signals, disks, limits ----
 
@@ -15,21 +17,21 @@ load lab/rkisp1
 	local signal
 	for signal in INT TERM; do
 		rm -f "$records" m.raw* s-*
-		start_both -c 0 -F main=m.raw -F 'self=s-#.png'
+		start_all -c 0 -F main=m.raw -F 'self=s-#.png'
 		wait_for 5 counts 6 rkisp1/main
 		stop_tool $signal -0
 		whole m.raw 115200
 		no_leftovers
 	done
 	rm -f "$records" m.raw* s-*
-	start_both -c 500 -F main=m.raw
+	start_all -c 500 -F main=m.raw
 	stop_tool INT -130
 	whole m.raw 115200
 }
 
 @test "a full disk ends both paths: status 9, no half file" {
 	need_file_system 3m
-	run_both -9 -c 200 -F "main=$file_system/m-#.raw" -F "self=$file_system/s.raw"
+	run_all -9 -c 200 -F "main=$file_system/m-#.raw" -F "self=$file_system/s.raw"
 	contains "$stderr" 'No space left on device'
 	for file in "$file_system"/m-*.raw; do
 		equal "$(stat -c %s "$file")" 115200 "bytes of $file"
@@ -39,7 +41,7 @@ load lab/rkisp1
 }
 
 @test "limits: one path stalls while the others go on: status 7, and which is said" {
-	start_both -c 0 --between-frames=400ms
+	start_all -c 0 --between-frames=400ms
 	wait_for 5 counts 6 rkisp1/main
 	fault no_frame_interrupt forever
 	wait_tool -7
@@ -63,15 +65,15 @@ load lab/rkisp1
 @test "unbind of the ISP while it streams: status 8, one sentence, files are whole" {
 	for _ in 1 2 3; do
 		rm -f "$records" m.raw*
-		start_both -c 0 -F main=m.raw
+		start_all -c 0 -F main=m.raw
 		wait_for 5 counts 6 rkisp1/main
-		echo "$isp_device" >/sys/bus/platform/drivers/rkisp1/unbind
+		unbind "${capture_bound[1]}"
 		wait_tool -8
 		equal "$(wc -l <"$stderr")" 1 sentences
 		contains "$stderr" 'went away'
 		whole m.raw 115200
 		no_leftovers
-		echo "$isp_device" >/sys/bus/platform/drivers/rkisp1/bind
+		rebind "${capture_bound[1]}"
 		wait_for 5 rkisp1-capture -q -c 1
 	done
 	works

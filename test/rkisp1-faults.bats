@@ -7,18 +7,20 @@
 bats_require_minimum_version 1.5.0
 load lab/lab
 load lab/hardware
-load lab/rkisp1
+capture=(rkisp1-capture -s main:320x240 -s self:160x120 -s stats)
+capture_devices=(i2c/drivers/imx219/*-0010 platform/drivers/rkisp1/*.isp)
+load lab/capture
 
 # ---- no frames ----
 
 @test "stall: the sensor sends nothing from the start, or stops: status 7" {
 	fault stall forever
-	run_both -7 -c 10 --first-frame=300ms -F main=m.raw
+	run_all -7 -c 10 --first-frame=300ms -F main=m.raw
 	contains "$stderr" 'no frame within 300ms'
 	no_file m.raw
 	no_leftovers
 	fault stall 0
-	start_both -c 0 -F main=m.raw
+	start_all -c 0 -F main=m.raw
 	wait_for 5 counts 6 rkisp1/main
 	fault stall forever
 	wait_tool -7
@@ -30,7 +32,7 @@ load lab/rkisp1
 }
 
 @test "stall: shorter than the limit is only late" {
-	start_both -c 30 --between-frames=2s
+	start_all -c 30 --between-frames=2s
 	wait_for 5 counts 6 rkisp1/main
 	fault stall 20
 	wait_tool
@@ -41,7 +43,7 @@ load lab/rkisp1
 }
 
 @test "no interrupts at all: status 7" {
-	start_both -c 0 -F main=m.raw
+	start_all -c 0 -F main=m.raw
 	wait_for 5 counts 6 rkisp1/main
 	fault no_interrupt forever
 	wait_tool -7
@@ -52,7 +54,7 @@ load lab/rkisp1
 }
 
 @test "no interrupts for memory: statistics go on, pictures are missed, the stop ends" {
-	start_both -c 0 -F main=m.raw
+	start_all -c 0 -F main=m.raw
 	wait_for 5 counts 6 rkisp1/main
 	fault no_frame_interrupt forever
 	wait_tool -7
@@ -65,7 +67,7 @@ load lab/rkisp1
 }
 
 @test "no interrupts for memory, and a signal: it ends all the same" {
-	start_both -c 0 --between-frames=20s
+	start_all -c 0 --between-frames=20s
 	fault no_frame_interrupt forever
 	stop_tool INT -0
 }
@@ -76,7 +78,7 @@ load lab/rkisp1
 	local name before
 	for name in csi_crc csi_ecc csi_sync csi_overflow; do
 		before=$(counter mipi_error)
-		start_both -c 15
+		start_all -c 15
 		fault $name 5
 		wait_tool
 		equal "$(end main captured) $(end self captured) $(end stats captured)" '15 15 15' frames
@@ -85,7 +87,7 @@ load lab/rkisp1
 	done
 	# For ever.
 	fault csi_crc forever
-	run_both -0 -c 15
+	run_all -0 -c 15
 	fault csi_crc 0
 	works
 }
@@ -93,7 +95,7 @@ load lab/rkisp1
 @test "pictures that break off: nothing hangs, exposure is not led astray" {
 	local name
 	for name in inform_size outform_size stabilization_size data_loss; do
-		start_both -c 30
+		start_all -c 30
 		fault $name 4
 		wait_tool
 		equal "$(end main captured)" 30 "frames with $name"
@@ -104,7 +106,7 @@ load lab/rkisp1
 	done
 	for name in inform_size data_loss; do
 		fault $name forever
-		run_both -a -c 15
+		run_all -a -c 15
 		[ "$status" = 0 ] || [ "$status" = 7 ] || fail "status $status with $name"
 		fault $name 0
 	done
@@ -113,7 +115,7 @@ load lab/rkisp1
 
 @test "all interrupts at once: nothing is missed" {
 	fault merge forever
-	run_both -0 -c 20 -F main=m.raw
+	run_all -0 -c 20 -F main=m.raw
 	equal "$(end main captured) $(end self captured) $(end stats captured)" '20 20 20' frames
 	fault merge 0
 }
@@ -122,7 +124,7 @@ load lab/rkisp1
 
 @test "the sensor refuses at the start: one sentence, nothing is left" {
 	fault i2c forever
-	run_both -! -c 5 -F main=m.raw
+	run_all -! -c 5 -F main=m.raw
 	equal "$(wc -l <"$stderr")" 1 sentences
 	matches "$stderr" "imx219 0-0010|rkisp1_mainpath"
 	matches "$stderr" 'Remote I/O error|Input/output error'
@@ -134,7 +136,7 @@ load lab/rkisp1
 }
 
 @test "the sensor refuses in mid-run: told once, tried on, and the run goes on" {
-	start_both -c 60 -F main=m.raw
+	start_all -c 60 -F main=m.raw
 	wait_for 5 counts 6 rkisp1/main
 	fault i2c 6
 	scene_set brightness 300

@@ -7,46 +7,14 @@
 bats_require_minimum_version 1.5.0
 load lab/lab
 load lab/hardware
+load lab/capture
 load ctest/ctest
-
-records=records.jsonl
-
-# frames STREAM FILTER: of each of its frames in the records, a line
-frames() {
-	jq -r --arg stream "$1" \
-		'select(.record == "frame" and .stream == $stream)'" | $2" $records
-}
-
-# end STREAM FIELD: of its account
-end() {
-	jq -r --arg stream "$1" \
-		'select(.record == "end") | .streams[] | select(.stream == $stream)'" | .$2" $records
-}
-
-# accounted STREAM COUNT: so many frames, and each number is one more than the last and those told lost
-accounted() {
-	equal "$(end "$1" captured)" "$2" "captured of $1" || return
-	equal "$(frames "$1" .sequence | wc -l)" "$2" "frames of $1" || return
-	frames "$1" '"\(.sequence) \(.lost)"' | awk '
-		NR > 1 && $1 != last + 1 + $2 { print "after", last, "comes", $1, "lost", $2; bad = 1 }
-		{ last = $1; lost += $2 }
-		END { print "lost", lost + 0; exit bad }' >account ||
-		fail "$1 is not accounted for: $(cat account)" || return
-	equal "$(end "$1" lost)" "$(sed -n 's/^lost //p' account)" "lost of $1"
-}
 
 # told_numbers STREAM PICTURE FILE: the pixels tell the numbers that the report does
 told_numbers() {
 	run_tool scenecheck numbers "$(sensor_record)" "$2" "$3"
 	equal "$(paste -s -d ' ' "$stdout")" "$(frames "$1" .sequence | paste -s -d ' ')" \
 		"numbers in $3"
-}
-
-# stops the tool for so many seconds, in the middle of a run
-hold() {
-	kill -STOP "$tool_pid"
-	lab_nap "$1"
-	kill -CONT "$tool_pid"
 }
 
 # ---- joined by their number ----

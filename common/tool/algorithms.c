@@ -504,7 +504,8 @@ bool algorithms_are_automatic(const struct algorithms *algorithms)
 
 bool algorithms_is_steady(const struct algorithms *algorithms)
 {
-	return algorithms->steady_frames >= STEADY_FRAMES;
+	return !algorithms_are_automatic(algorithms) ||
+	       algorithms->steady_frames >= STEADY_FRAMES;
 }
 
 void algorithms_settings(const struct algorithms *algorithms, const struct frame *frame,

@@ -101,7 +101,7 @@ unsigned algorithms_measure(struct algorithms *algorithms, uint32_t sequence,
 /* Exposure or white balance follow what is measured: algorithms_measure() has an effect. */
 bool algorithms_are_automatic(const struct algorithms *algorithms);
 
-/* Exposure and white balance have arrived, and stayed for some frames. */
+/* Exposure and white balance have arrived, and stayed for some frames, or are fixed. */
 bool algorithms_is_steady(const struct algorithms *algorithms);
 
 /* What was in force for a frame, for its side-car and the report. */

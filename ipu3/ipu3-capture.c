@@ -166,16 +166,6 @@ static int add_controls(void *device, struct control_set *set)
 
 /* ---- describe ---- */
 
-static struct info_sizes mode_sizes(const struct sensor_mode *mode)
-{
-	return (struct info_sizes){
-		.min_width = mode->width,
-		.min_height = mode->height,
-		.max_width = mode->width,
-		.max_height = mode->height,
-	};
-}
-
 /* The largest pictures that any mode gives. */
 static bool picture_sizes(const struct ipu3 *ipu3, struct info_sizes *sizes)
 {
@@ -234,17 +224,13 @@ static int describe(void *device, struct info *info)
 	info_role(info, &ipu3_roles[IPU3_RAW], ipu3->cio2->name, ipu3->cio2->node);
 	for (unsigned i = 0; i < ipu3->sensor->num_modes; i++) {
 		const struct sensor_mode *mode = &ipu3->sensor->modes[i];
-		const struct info_sizes sizes = mode_sizes(mode);
+		const struct info_sizes sizes = info_size(mode->width, mode->height);
 
 		if (ipu3_is_received(mode))
 			info_format(info, format_from_mbus(mode->code, PACKING_IPU3)->fourcc,
 				    &sizes);
 	}
-	for (unsigned i = 0; i < ipu3->sensor->num_modes; i++) {
-		const struct info_sizes sizes = mode_sizes(&ipu3->sensor->modes[i]);
-
-		info_mode(info, ipu3->sensor->modes[i].code, &sizes);
-	}
+	info_sensor(info, ipu3->sensor);
 	return ret;
 }
 

@@ -102,16 +102,6 @@ static void describe_path(struct rkisp1 *rkisp1, struct info *info, enum rkisp1_
 		info_format(info, V4L2_PIX_FMT_UYVY, &sizes);
 }
 
-static struct info_sizes mode_sizes(const struct sensor_mode *mode)
-{
-	return (struct info_sizes){
-		.min_width = mode->width,
-		.min_height = mode->height,
-		.max_width = mode->width,
-		.max_height = mode->height,
-	};
-}
-
 int rkisp1_describe(void *device, struct info *info)
 {
 	struct rkisp1 *rkisp1 = device;
@@ -123,7 +113,7 @@ int rkisp1_describe(void *device, struct info *info)
 	info_role(info, &rkisp1_roles[RKISP1_RAW], rkisp1->main->name, rkisp1->main->node);
 	for (unsigned i = 0; i < rkisp1->sensor->num_modes; i++) {
 		const struct sensor_mode *mode = &rkisp1->sensor->modes[i];
-		struct info_sizes sizes = mode_sizes(mode);
+		struct info_sizes sizes = info_size(mode->width, mode->height);
 
 		if (is_taken(rkisp1, mode))
 			info_format(info, format_from_mbus(mode->code, PACKING_PLAIN)->fourcc,
@@ -132,10 +122,6 @@ int rkisp1_describe(void *device, struct info *info)
 	info_role(info, &rkisp1_roles[RKISP1_STATS], rkisp1->stats->name,
 		  rkisp1->stats->node);
 	info_format(info, V4L2_META_FMT_RK_ISP1_STAT_3A, &none);
-	for (unsigned i = 0; i < rkisp1->sensor->num_modes; i++) {
-		struct info_sizes sizes = mode_sizes(&rkisp1->sensor->modes[i]);
-
-		info_mode(info, rkisp1->sensor->modes[i].code, &sizes);
-	}
+	info_sensor(info, rkisp1->sensor);
 	return 0;
 }

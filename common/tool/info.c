@@ -8,6 +8,7 @@
 #include "common/base/text.h"
 #include "common/device/control.h"
 #include "common/device/media.h"
+#include "common/device/sensor.h"
 #include "common/tool/camera.h"
 #include "common/tool/option.h"
 
@@ -319,6 +320,26 @@ void info_mode(struct info *info, uint32_t mbus_code, const struct info_sizes *s
 	}
 	fprintf(info->file, "  %-22s  ", mbus_name_text(mbus_code, name));
 	print_sizes(info->file, sizes);
+}
+
+struct info_sizes info_size(uint32_t width, uint32_t height)
+{
+	return (struct info_sizes){
+		.min_width = width,
+		.min_height = height,
+		.max_width = width,
+		.max_height = height,
+	};
+}
+
+void info_sensor(struct info *info, const struct sensor *sensor)
+{
+	for (unsigned i = 0; i < sensor->num_modes; i++) {
+		const struct sensor_mode *mode = &sensor->modes[i];
+		const struct info_sizes sizes = info_size(mode->width, mode->height);
+
+		info_mode(info, mode->code, &sizes);
+	}
 }
 
 int info_end(struct info *info)

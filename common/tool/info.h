@@ -15,6 +15,7 @@ struct camera_list;
 struct control_set;
 struct media;
 struct option_role;
+struct sensor;
 
 #define INFO_MAX_RATES 32
 
@@ -66,6 +67,12 @@ void info_format(struct info *info, uint32_t fourcc, const struct info_sizes *si
 
 /* What the sensor can deliver as one media bus code. */
 void info_mode(struct info *info, uint32_t mbus_code, const struct info_sizes *sizes);
+
+/* All modes of a sensor. */
+void info_sensor(struct info *info, const struct sensor *sensor);
+
+/* Just this size. */
+struct info_sizes info_size(uint32_t width, uint32_t height);
 
 /* 0 or -errno of the writing. */
 int info_end(struct info *info);

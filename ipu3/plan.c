@@ -158,14 +158,16 @@ static struct ipu3_wish picture_wish(const struct ipu3_plan *plan,
 }
 
 /*
- * The smallest mode from which these pictures can be had, if there is one, is what the sensor must
- * cover; else misfit is that of the largest.
+ * What all modes have from which these pictures can be had, width and height apart, is what the sensor
+ * must cover: no other mode does. Without any, misfit is that of the largest.
  */
 static bool cover(struct ipu3_plan *plan, struct ipu3_size main, struct ipu3_size viewfinder,
 		  uint32_t zoom_milli, struct ipu3_misfit *misfit)
 {
 	const struct sensor *sensor = plan->sensor.sensor;
+	struct sensor_wish *wish = &plan->sensor.wish;
 	struct ipu3_geometry geometry;
+	bool found = false;
 
 	for (unsigned i = 0; i < sensor->num_modes; i++) {
 		const struct sensor_mode *mode = &sensor->modes[i];
@@ -178,11 +180,12 @@ static bool cover(struct ipu3_plan *plan, struct ipu3_size main, struct ipu3_siz
 		pictures.viewfinder = viewfinder;
 		if (ipu3_geometry_compute(&pictures, &geometry, misfit) < 0)
 			continue;
-		plan->sensor.wish.width = mode->width;
-		plan->sensor.wish.height = mode->height;
-		return true;
+		wish->width = found && wish->width < mode->width ? wish->width : mode->width;
+		wish->height = found && wish->height < mode->height ? wish->height :
+								      mode->height;
+		found = true;
 	}
-	return false;
+	return found;
 }
 
 static void wish_for_pictures(struct ipu3_plan *plan, uint32_t zoom_milli)

@@ -136,7 +136,7 @@ static const struct sensor_mode *choose_for_rate(const struct sensor_plan *plan,
 }
 
 /* --mode asked for one that is not there: the smallest that covers it, or the largest. */
-static int take_nearest(struct sensor_plan *plan, const struct setup *setup)
+static const struct sensor_mode *choose_nearest(const struct sensor_plan *plan)
 {
 	const struct sensor_wish *wish = &plan->wish;
 	const struct sensor_wish wider = {
@@ -145,7 +145,14 @@ static int take_nearest(struct sensor_plan *plan, const struct setup *setup)
 		.max_width = wish->max_width,
 		.max_height = wish->max_height,
 	};
-	const struct sensor_mode *mode = sensor_choose(plan->sensor, &wider, plan->accept, 0);
+
+	return sensor_choose(plan->sensor, &wider, plan->accept, 0);
+}
+
+static int take_nearest(struct sensor_plan *plan, const struct setup *setup)
+{
+	const struct sensor_wish *wish = &plan->wish;
+	const struct sensor_mode *mode = choose_nearest(plan);
 	char asked[32], possible[32];
 
 	if (!mode)
@@ -184,8 +191,13 @@ static const struct sensor_mode *relax(struct sensor_plan *plan,
 	struct sensor_wish *wish = &plan->wish;
 	const struct sensor_mode *mode;
 
+	wish->bits = plan->options->mode_bits;
+	if (plan->options->mode_width) {
+		/* What is not there of --mode itself is refused when the mode is chosen. */
+		mode = choose(plan, 0);
+		return mode ? mode : choose_nearest(plan);
+	}
 	wish->exact_width = wish->exact_height = 0;
-	wish->bits = 0;
 	if (stream->width) {
 		wish->width = stream->width;
 		wish->height = stream->height;

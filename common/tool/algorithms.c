@@ -527,7 +527,9 @@ void algorithms_settings(const struct algorithms *algorithms, const struct frame
 		settings->red_milli = (uint32_t)(processing->gains.red * 1e3 + 0.5);
 		settings->blue_milli = (uint32_t)(processing->gains.blue * 1e3 + 0.5);
 	}
-	if (!format || format->kind != FORMAT_BAYER)
+	/* Grey that a processor made has eight bits. */
+	if (!format || (format->kind != FORMAT_BAYER &&
+			(format->kind != FORMAT_GREY || format->bits == 8)))
 		return;
 	settings->has_black_level = true;
 	settings->black_level = algorithms->tuning.black_level >> (16 - format->bits);

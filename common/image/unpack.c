@@ -79,6 +79,53 @@ static void unpack_ipu3(const uint8_t *restrict line, uint16_t *restrict samples
 		samples[i] = ipu3_sample(line, i);
 }
 
+/*
+ * MIPI CSI-2: the high eight bits of some samples, then a byte or more with the low bits of these,
+ * the first sample's lowest. A line may end within a group; its low bits are there all the same.
+ */
+static void unpack_csi2_10(const uint8_t *restrict line, uint16_t *restrict samples,
+			   uint32_t width, unsigned bits)
+{
+	size_t whole = width / 4 * 4;
+
+	for (size_t i = 0; i < whole; i += 4, line += 5)
+		for (size_t k = 0; k < 4; k++)
+			samples[i + k] = (uint16_t)(line[k] << 2 | (line[4] >> 2 * k & 3));
+	for (size_t k = 0; k < width - whole; k++)
+		samples[whole + k] = (uint16_t)(line[k] << 2 | (line[4] >> 2 * k & 3));
+}
+
+static void unpack_csi2_12(const uint8_t *restrict line, uint16_t *restrict samples,
+			   uint32_t width, unsigned bits)
+{
+	size_t whole = width / 2 * 2;
+
+	for (size_t i = 0; i < whole; i += 2, line += 3)
+		for (size_t k = 0; k < 2; k++)
+			samples[i + k] = (uint16_t)(line[k] << 4 | (line[2] >> 4 * k & 15));
+	if (width > whole)
+		samples[whole] = (uint16_t)(line[0] << 4 | (line[2] & 15));
+}
+
+static inline uint16_t csi2_14_sample(const uint8_t *group, size_t k)
+{
+	uint32_t low = group[4] | (uint32_t)group[5] << 8 | (uint32_t)group[6] << 16;
+
+	return (uint16_t)(group[k] << 6 | (low >> 6 * k & 63));
+}
+
+static void unpack_csi2_14(const uint8_t *restrict line, uint16_t *restrict samples,
+			   uint32_t width, unsigned bits)
+{
+	size_t whole = width / 4 * 4;
+
+	for (size_t i = 0; i < whole; i += 4, line += 7)
+		for (size_t k = 0; k < 4; k++)
+			samples[i + k] = csi2_14_sample(line, k);
+	for (size_t k = 0; k < width - whole; k++)
+		samples[whole + k] = csi2_14_sample(line, k);
+}
+
 /* How each packing is undone; another way of packing is another row. */
 static const struct row {
 	enum format_packing packing;
@@ -90,6 +137,9 @@ static const struct row {
 	{ PACKING_PLAIN, 8, 8, 1, 1, false, unpack_bytes },
 	{ PACKING_PLAIN, 9, 16, 2, 1, false, unpack_words },
 	{ PACKING_PLAIN, 9, 16, 2, 1, true, unpack_words_be },
+	{ PACKING_CSI2, 10, 10, 5, 4, false, unpack_csi2_10 },
+	{ PACKING_CSI2, 12, 12, 3, 2, false, unpack_csi2_12 },
+	{ PACKING_CSI2, 14, 14, 7, 4, false, unpack_csi2_14 },
 	{ PACKING_IPU3, 10, 10, IPU3_BYTES, IPU3_PIXELS, false, unpack_ipu3 },
 };
 

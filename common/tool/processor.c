@@ -11,7 +11,6 @@
 #include "common/device/video.h"
 #include "common/stream/frame.h"
 #include "common/stream/pool.h"
-#include "common/tool/explain.h"
 #include "common/tool/loop.h"
 #include "common/tool/run.h"
 
@@ -124,7 +123,10 @@ int processor_open(struct run *run)
 	if (ret == 0)
 		ret = video_request_buffers(processor->input, V4L2_MEMORY_DMABUF, &slots);
 	if (ret < 0) {
-		log_error(run->log, ret == -ENODEV ? "device-gone" : "no-memory",
+		log_error(run->log,
+			  ret == -ENODEV ? "device-gone" :
+			  ret == -ENOMEM ? "no-memory" :
+					   "start-refused",
 			  "%s: taking the buffers of %s in: %s", processor->input->name,
 			  processor->receiver->video->name, strerror(-ret));
 		run_fail(run, status_from_error(STAGE_CONFIGURE, ret));

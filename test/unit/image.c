@@ -216,8 +216,8 @@ static void test_unpack(void)
 		CHECK_EQ(many[i], bytes[1 + i]);
 
 	test_case("unpack: packings that are not known, and what has no samples");
-	static const char *const none[] = { "pRAA", "Y10P", "PC1R", "aRA8", "BD10",
-					    "Y8I",  "Y12I", "INZI", "CNF4", "RGB3",
+	static const char *const none[] = { "PC1R", "aRA8", "BD10", "Y8I",
+					    "Y12I", "INZI", "CNF4", "RGB3",
 					    "NV12", "MJPG", "UVCH" };
 	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
 		CHECK(!unpack_find(format_parse(none[i])));
@@ -266,12 +266,76 @@ static void test_unpack_ipu3(void)
 	}
 }
 
+/* The other way round, as the standard draws it. */
+static void pack_csi2(const uint16_t *samples, unsigned width, unsigned bits, uint8_t *line)
+{
+	unsigned group = bits == 12 ? 2 : 4, low_bits = bits - 8;
+
+	for (unsigned x = 0; x < width; x += group) {
+		uint32_t low = 0;
+
+		for (unsigned k = 0; k < group && x + k < width; k++) {
+			*line++ = (uint8_t)(samples[x + k] >> low_bits);
+			low |= (samples[x + k] & ((1u << low_bits) - 1)) << low_bits * k;
+		}
+		/* A group that is cut short still has its low bits behind a whole one's high. */
+		for (unsigned k = width - x; x + group > width && k < group; k++)
+			*line++ = 0;
+		for (unsigned byte = 0; byte < group * low_bits / 8; byte++)
+			*line++ = (uint8_t)(low >> 8 * byte);
+	}
+}
+
+static void test_unpack_csi2(void)
+{
+	static const struct {
+		const char *format;
+		unsigned bits;
+	} rows[] = { { "pRAA", 10 }, { "Y10P", 10 }, { "pRCC", 12 }, { "pREE", 14 } };
+	uint16_t samples[41], packed[41];
+	uint8_t line[41 * 2];
+
+	test_case("unpack: CSI-2, the first bytes of a group");
+	memcpy(line, (uint8_t[]){ 0xff, 0x00, 0x80, 0x01, 0x1b }, 5);
+	unpack_find(format_parse("pRAA"))(line, samples, 4, 10);
+	CHECK_EQ(samples[0], 0x3ff);
+	CHECK_EQ(samples[1], 0x002);
+	CHECK_EQ(samples[2], 0x201);
+	CHECK_EQ(samples[3], 0x004);
+	memcpy(line, (uint8_t[]){ 0xab, 0x12, 0x4c }, 3);
+	unpack_find(format_parse("pRCC"))(line, samples, 2, 12);
+	CHECK_EQ(samples[0], 0xabc);
+	CHECK_EQ(samples[1], 0x124);
+	memcpy(line, (uint8_t[]){ 0xff, 0, 0, 0xff, 0x40, 0x10, 0x04 }, 7);
+	unpack_find(format_parse("pREE"))(line, samples, 4, 14);
+	CHECK_EQ(samples[0], 0x3fc0);
+	CHECK_EQ(samples[1], 0x0001);
+	CHECK_EQ(samples[2], 0x0001);
+	CHECK_EQ(samples[3], 0x3fc1);
+
+	test_case("unpack: CSI-2 lines of any length, nothing behind them is touched");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct format_info *format = format_parse(rows[i].format);
+
+		for (unsigned x = 0; x < 41; x++)
+			packed[x] = (uint16_t)(x * 40503 >> 3) & ((1u << rows[i].bits) - 1);
+		for (unsigned width = 0; width < 41; width++) {
+			pack_csi2(packed, width, rows[i].bits, line);
+			memset(samples, 0xa5, sizeof(samples));
+			unpack_find(format)(line, samples, width, rows[i].bits);
+			CHECK_MEM_EQ(samples, packed, 2 * width);
+			CHECK_EQ(samples[width], 0xa5a5);
+		}
+	}
+}
+
 int main(void)
 {
 	test_init();
 	test_colors();
 	test_place();
 	test_unpack();
+	test_unpack_csi2();
 	test_unpack_ipu3();
 	return test_done();
 }

@@ -598,8 +598,9 @@ static void test_reasons(void)
 	check_reason(PICTURE_PGM, "RG10", "has colours", -EOPNOTSUPP);
 	check_reason(PICTURE_PPM, "MJPG", "not decoded", -EOPNOTSUPP);
 	check_reason(PICTURE_PPM, "UVCH", "no pixels", -EOPNOTSUPP);
-	check_reason(PICTURE_PPM, "pRAA", "unpacked", -EOPNOTSUPP);
-	check_reason(PICTURE_PGM, "Y10P", "unpacked", -EOPNOTSUPP);
+	check_reason(PICTURE_PPM, "pRAA", NULL, 0);
+	check_reason(PICTURE_PPM, "PC1R", "unpacked", -EOPNOTSUPP);
+	check_reason(PICTURE_PGM, "PC1M", "unpacked", -EOPNOTSUPP);
 #ifdef HAVE_LIBYUV
 	check_reason(PICTURE_PPM, "NV12", NULL, 0);
 	check_reason(PICTURE_PPM, "M420", "libyuv does not", -EOPNOTSUPP);

@@ -270,6 +270,24 @@ static void route_links(struct ipu3_imgu *imgu, struct setup *setup)
 	}
 }
 
+/* The driver says the same of an ImgU that runs and of one whose start failed. */
+static void say_stuck(const struct ipu3_imgu *imgu, struct log *log)
+{
+	static const char reload[] = "reload ipu3-imgu (rmmod ipu3-imgu; modprobe ipu3-imgu)";
+	struct holder_list holders = { 0 };
+	char text[HOLDER_TEXT_SIZE];
+
+	if (holder_find(imgu->output->node, &holders) < 0 || holders.count || holders.hidden)
+		log_error(log, "imgu-stuck",
+			  "the ImgU is running, in use by %s, or a start of it failed and its "
+			  "driver has not recovered: end whoever uses it, else %s",
+			  holder_text(&holders, text), reload);
+	else
+		log_error(log, "imgu-stuck",
+			  "a start of the ImgU failed, and its driver has not recovered: %s",
+			  reload);
+}
+
 static void route_mode(struct ipu3_imgu *imgu, struct setup *setup)
 {
 	struct v4l2_control control = { .id = PIPE_MODE, .value = PIPE_MODE_MEASURE };
@@ -290,10 +308,7 @@ static void route_mode(struct ipu3_imgu *imgu, struct setup *setup)
 		return;
 	setup->error = ret;
 	if (ret == -EBUSY)
-		log_error(setup->log, "imgu-stuck",
-			  "the ImgU is running, or a start of it failed and its driver has "
-			  "not recovered: end whoever uses it, else reload ipu3-imgu "
-			  "(rmmod ipu3-imgu; modprobe ipu3-imgu)");
+		say_stuck(imgu, setup->log);
 	else
 		log_error(setup->log, "control-refused", "%s: pipe mode %d: %s",
 			  imgu->subdev->name, PIPE_MODE_MEASURE, strerror(-ret));

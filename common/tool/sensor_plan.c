@@ -11,6 +11,7 @@
 #include "common/device/rectangle.h"
 #include "common/device/subdev.h"
 #include "common/tool/algorithms.h"
+#include "common/tool/explain.h"
 #include "common/tool/option.h"
 #include "common/tool/setup.h"
 
@@ -366,8 +367,11 @@ static void set_flips(const struct sensor_plan *plan, struct setup *setup)
 	if (setup->error)
 		return;
 	ret = sensor_flip(plan->sensor, plan->hflip, plan->vflip);
-	if (ret < 0)
-		setup->error = refuse_flip(plan, ret);
+	setup->error = ret;
+	if (ret == -EBUSY)
+		explain_busy(plan->log, setup->media, plan->sensor->subdev->name);
+	else if (ret < 0)
+		refuse_flip(plan, ret);
 }
 
 static void read_timing(struct sensor_plan *plan, struct setup *setup)

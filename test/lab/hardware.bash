@@ -90,6 +90,11 @@ counts() {
 	[ "$(counter "$2")" -ge "$1" ]
 }
 
+# flows COUNTER: until it counts one more
+flows() {
+	wait_for 5 counts $(($(counter "$1") + 1)) "$1"
+}
+
 # sensor_record [DEVICE]: the file that tells what was in force for which frame
 sensor_record() {
 	echo "$hardware_files/${1:-imx219}/record"
@@ -227,4 +232,23 @@ imgu_links() {
 		links+="\"ipu3-imgu $pipe parameters\":0->\"ipu3-imgu $pipe\":1[$on],"
 	done
 	media-ctl -d "$imgu_media" -l "${links%,}" || fail "media-ctl refuses $links"
+}
+
+# damage: counters of what was read or written where it must not be, or was in two hands
+damage() {
+	local name
+	for name in cio2/overruns cio2/bad_address cio2/overlap cio2/halted imgu/bad_dma \
+		imgu/bad_firmware imgu/unknown imgu/outside imgu/overlap; do
+		echo "$name $(<"$hardware_files/$name")"
+	done
+}
+
+# damage_mark: what there is by now counts no more
+damage_mark() {
+	damage_before=$(damage)
+}
+
+# no_damage: none since damage_mark
+no_damage() {
+	equal "$(damage)" "$damage_before" damage
 }

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # lab: ipu3
 # shellcheck disable=SC2030,SC2031,SC2154 # variables that lab.bash and hardware.bash set
-# The emulated IPU3, judged by the real drivers and by programs that are not ours; imgurun is.
+# The emulated IPU3, judged by the real drivers and by programs that are not ours (imgurun is): its
+# receiver, and both functions together. ipu3-imgu.bats tries the processor alone.
 
 bats_require_minimum_version 1.5.0
 load lab
@@ -32,32 +33,14 @@ in_sequence() {
 	equal "$(paste -s -d ' ' numbers)" "$(paste -s -d ' ' sequences)" numbers
 }
 
-# flows COUNTER: until it counts one more
-flows() {
-	wait_for 5 counts $(($(counter "$1") + 1)) "$1"
-}
-
 # stalls_below COUNT: as a condition, of frames that the sensor is still not going to send
 stalls_below() {
 	[ "$(cat "$hardware_files/imx219/fault_stall")" -lt "$1" ]
 }
 
-# damage: what was read or written where it must not be, or was in two hands
-damage() {
-	local name
-	for name in cio2/overruns cio2/bad_address cio2/overlap cio2/halted imgu/bad_dma \
-		imgu/bad_firmware imgu/unknown imgu/outside imgu/overlap; do
-		echo "$name $(<"$hardware_files/$name")"
-	done
-}
-
-no_damage() {
-	equal "$(damage)" "$damage_before" 'damage'
-}
-
 setup() {
 	lab_setup
-	damage_before=$(damage)
+	damage_mark
 }
 
 # ---- the receiver ----
@@ -140,6 +123,17 @@ setup() {
 	media-ctl -d "$cio2_media" -l "\"$front\":0->\"ipu3-csi2 0\":0[0]"
 	capture 2 frames
 	contains "$stderr" 'STREAMON returned -1 (Link has been severed)'
+}
+
+@test "events: a frame that begins is told with its sequence number" {
+	local events
+	cio2_route 0 "$front" $raw 640x480 ip3r
+	events=$(media-ctl -d "$cio2_media" -e 'ipu3-csi2 0')
+	start_tool v4l2-ctl -d "$cio2_node" --stream-mmap=4 --stream-count=1000
+	flows cio2/frames
+	run_tool v4l2-ctl -d "$events" --wait-for-event=frame_sync
+	matches "$stdout" 'frame_sync [1-9]'
+	stop_tool KILL -a
 }
 
 @test "faults: what a port complains of is in the log, and what it breaks in the frame" {
@@ -230,76 +224,7 @@ setup() {
 	raw_right frames
 }
 
-# ---- the processor ----
-
-@test "pictures: both outputs and statistics in all Bayer orders, frame numbers from 1" {
-	local order
-	imgu_links 0
-	for order in ip3G ip3b ip3g ip3r; do
-		run_tool imgurun -f $order
-	done
-	equal "$(cat "$hardware_files/imgu/geometry")" "pipe 0 in 1640x1232 if 1640x920 bds \
-1312x736 gdc 1280x720 main 1280x720 viewfinder 640x360"
-	no_damage
-	dmesg_clean
-}
-
-@test "pictures: sizes, crops and factors up to the largest" {
-	imgu_links 0
-	run_tool imgurun -i 2592x1944 -c 2592x1944 -b 2592x1944 -g 2560x1920 -o 2560x1920 -v 1280x960
-	run_tool imgurun -i 2592x1944 -c 2592x1460 -b 2592x1460 -g 2560x1440 -o 1920x1080 -v 1280x720
-	run_tool imgurun -i 2592x1944 -c 2592x1464 -b 1296x732 -g 1280x720 -o 1280x720 -v 640x360
-	run_tool imgurun -i 1932x1092 -c 1932x1092 -b 1288x728 -g 1280x720 -o 1280x720 -v 320x240
-	run_tool imgurun -n 2 -i 4224x3136 -c 4220x3120 -b 1688x1248 -g 1280x720 -o 1280x720 -v 640x360
-	no_damage
-}
-
-@test "pictures: parameters come with their frame: gains, black level" {
-	imgu_links 0
-	run_tool imgurun -n 6 -d 3 -w 4096
-	contains "$hardware_files/imgu/parameters" 'gains gr 0 r 4096 b 0 gb 0'
-	contains "$hardware_files/imgu/parameters" 'black gr 64 r 64 b 64 gb 64'
-	contains "$hardware_files/imgu/parameters" 'matrix 8192 0 0 0 8192 0 0 0 8192'
-	contains "$hardware_files/imgu/parameters" 'thresholds 7371 8191 7371 57343'
-	run_tool imgurun -k 0
-	contains "$hardware_files/imgu/parameters" 'black gr 0 r 0 b 0 gb 0'
-}
-
-@test "statistics: saturated pixels are counted, and left out of means" {
-	imgu_links 0
-	run_tool imgurun -e 4000
-	fault saturated_zero forever
-	run_tool -1 imgurun -e 4000
-	matches "$stderr" 'cell .* is 0, wanted [1-9]'
-}
-
-@test "pictures: the other pipe, and both at once until one of them stops" {
-	local told
-	imgu_links 1
-	run_tool imgurun -p 1
-	imgu_links both
-	start_tool imgurun -n 1000 -t 1500
-	told=$stderr
-	run_tool imgurun -p 1 -n 20 -i 1932x1092 -c 1932x1092 -b 1288x728 -v 320x240
-	wait_tool -7
-	contains "$told" 'no buffer in 1500 ms'
-	no_damage
-}
-
-@test "pictures: without parameters, and in still mode without statistics" {
-	imgu_links 0 without-parameters
-	run_tool imgurun -P
-	imgu_links 0
-	run_tool imgurun -S
-	run_tool imgurun
-}
-
-@test "pictures: links left on for the other pipe stop everything" {
-	imgu_links both
-	run_tool -7 imgurun -t 300
-	imgu_links 0
-	run_tool imgurun
-}
+# ---- both ----
 
 @test "one memory: the receiver writes it, the processor reads it, numbers are the same" {
 	local count=8
@@ -327,58 +252,12 @@ setup() {
 	outside=$(counter imgu/outside)
 	imgu_links 0
 	cio2_route 0 "$front" $raw $binned ip3r
-	echo 60000 >"$hardware_files/imgu/frame_us"
-	run_tool imgurun -C "$cio2_node" -f ip3r -n 6 -M
+	echo 200000 >"$hardware_files/imgu/frame_us"
+	run_tool imgurun -C "$cio2_node" -f ip3r -n 4 -M
 	[ $(($(counter cio2/overlap) + $(counter imgu/overlap))) -gt "$overlap" ] ||
 		fail 'nothing overlaps'
 	run_tool -a imgurun -i 1640x916
 	counts $((outside + 1)) imgu/outside || fail 'nothing outside'
-}
-
-@test "faults: a job that hangs is never answered, the next start works" {
-	imgu_links 0
-	fault hang
-	run_tool -7 imgurun -t 300
-	contains "$stderr" 'no buffer in 300 ms'
-	run_tool imgurun
-}
-
-@test "faults: an assertion of the firmware is told, and frames go on" {
-	imgu_links 0
-	fault assert
-	run_tool imgurun
-	dmesg_since >log
-	contains log 'firmware assert'
-	contains log 'module_id 7 line_no 42'
-}
-
-@test "faults: late interrupts and late statistics" {
-	imgu_links 0
-	fault late_interrupt 2
-	run_tool imgurun
-	fault late_statistics 2
-	run_tool imgurun -n 4 -d 3
-}
-
-@test "faults: a lost interrupt stops the driver until it is started again" {
-	imgu_links 0
-	fault imgu/no_interrupt
-	run_tool -7 imgurun -t 300
-	equal "$(cat "$hardware_files/imgu/fault_no_interrupt")" 0
-	run_tool imgurun
-}
-
-@test "faults: a boot that fails spoils the driver until it is loaded anew" {
-	imgu_links 0
-	fault boot
-	run_tool -7 imgurun -t 300
-	dmesg_since >log
-	contains log 'failed to start bootloader'
-	run_tool -1 imgurun
-	contains "$stderr" 'pipe mode: Device or resource busy'
-	lab_reload ipu3
-	imgu_links 0
-	run_tool imgurun
 }
 
 # ---- coming and going ----

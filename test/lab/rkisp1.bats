@@ -22,11 +22,6 @@ sequences() {
 	sed -n 's/^cap dqbuf.* seq: *\([0-9]*\) .*/\1/p' "$stdout" "$stderr" | paste -s -d ' '
 }
 
-# flows COUNTER: until it counts one more
-flows() {
-	wait_for 5 counts $(($(counter "$1") + 1)) "$1"
-}
-
 sensor_set() {
 	run_tool v4l2-ctl -d "$rkisp1_sensor" -c "$1"
 }

@@ -34,7 +34,7 @@
 #define EVENT_PIPE(event)  ((event) >> 16 & 0xff)
 #define EVENT_QUEUE(event) ((event) >> 8 & 0xff)
 
-enum task { BOOT, START_SP0, START_SP1, TERMINATE, EVENTS };
+enum task { BOOT, START_SP0, START_SP1, TERMINATE, WORK };
 
 /* What goes by which queue */
 enum queue {
@@ -186,20 +186,6 @@ static void write_register(struct ipu3_function *function, u32 offset, u32 value
 	spin_lock_irqsave(&imgu->lock, flags);
 	write_locked(imgu, offset & ~3, value);
 	spin_unlock_irqrestore(&imgu->lock, flags);
-}
-
-/* Positions in queues are bytes. The event queue tells of all others. */
-static void write_byte(struct ipu3_function *function, u32 offset, u8 value)
-{
-	struct imgu *imgu = container_of(function, struct imgu, function);
-
-	if (offset >= IMGU_SPACE)
-		return;
-	WRITE_ONCE(imgu->memory[offset], value);
-	if (imgu->running &&
-	    offset == IMGU_REG_SP_DMEM_BASE(0) + imgu->sp[0].queues +
-			      offsetof(struct imgu_abi_queues, host2sp_evtq_info.end))
-		order(imgu, EVENTS);
 }
 
 /* ---- interrupts ---- */
@@ -385,6 +371,37 @@ static bool give_back(struct imgu *imgu, const struct imgu_job *job, enum queue 
 							  << IMGU_ABI_EVTTYPE_PIPEID_SHIFT));
 }
 
+/*
+ * Parameters go back to the host when no input needs them any more, without an event. The driver never
+ * has more of them than that queue can hold.
+ */
+static void drop_parameters(struct imgu *imgu, struct imgu_pipe *pipe, u32 descriptor)
+{
+	struct imgu_abi_queues *queues = queues_of(imgu);
+	struct imgu_abi_queue_info *info = &queues->sp2host_bufq_info[PARAMETERS];
+
+	if (!descriptor || descriptor == pipe->parameters || descriptor == pipe->latest)
+		return;
+	for (int i = 0; i < pipe->queued[INPUT]; i++) {
+		if (pipe->parameters_of[i] == descriptor)
+			return;
+	}
+	if ((info->end + 1) % info->size == info->start) {
+		imgu->unknown++;
+		return;
+	}
+	queues->sp2host_bufq[PARAMETERS][info->end] = descriptor;
+	info->end = (info->end + 1) % info->size;
+}
+
+static void receive_parameters(struct imgu *imgu, struct imgu_pipe *pipe, u32 descriptor)
+{
+	u32 before = pipe->latest;
+
+	pipe->latest = descriptor;
+	drop_parameters(imgu, pipe, before);
+}
+
 /* A buffer that the host has put into a queue is the firmware's now. */
 static void receive_buffer(struct imgu *imgu, u32 number, u32 queue)
 {
@@ -405,14 +422,13 @@ static void receive_buffer(struct imgu *imgu, u32 number, u32 queue)
 	}
 	descriptor = queues->host2sp_bufq[number][queue][info->start];
 	info->start = (info->start + 1) % info->size;
-	if (queue != PARAMETERS) {
-		pipe->queue[queue][pipe->queued[queue]++] = descriptor;
+	if (queue == PARAMETERS) {
+		receive_parameters(imgu, pipe, descriptor);
 		return;
 	}
-	/* Parameters are in force until the next ones come, and then go back. */
-	if (pipe->parameters)
-		push_buffer(imgu, imgu->generation, PARAMETERS, pipe->parameters);
-	pipe->parameters = descriptor;
+	if (queue == INPUT)
+		pipe->parameters_of[pipe->queued[INPUT]] = pipe->latest;
+	pipe->queue[queue][pipe->queued[queue]++] = descriptor;
 }
 
 static void receive_event(struct imgu *imgu, u32 event)
@@ -450,6 +466,28 @@ static void receive_events(struct imgu *imgu)
 	}
 }
 
+/*
+ * Positions in queues are bytes. The event queue tells of all others: the processor that waits for
+ * events takes the buffers at once, whatever the others are at.
+ */
+static void write_byte(struct ipu3_function *function, u32 offset, u8 value)
+{
+	struct imgu *imgu = container_of(function, struct imgu, function);
+	unsigned long flags;
+
+	if (offset >= IMGU_SPACE)
+		return;
+	spin_lock_irqsave(&imgu->lock, flags);
+	WRITE_ONCE(imgu->memory[offset], value);
+	if (imgu->running &&
+	    offset == IMGU_REG_SP_DMEM_BASE(0) + imgu->sp[0].queues +
+			      offsetof(struct imgu_abi_queues, host2sp_evtq_info.end)) {
+		receive_events(imgu);
+		order(imgu, WORK);
+	}
+	spin_unlock_irqrestore(&imgu->lock, flags);
+}
+
 static u32 take(struct imgu_pipe *pipe, enum queue queue)
 {
 	u32 descriptor = pipe->queue[queue][0];
@@ -459,6 +497,19 @@ static u32 take(struct imgu_pipe *pipe, enum queue queue)
 	pipe->queued[queue]--;
 	memmove(pipe->queue[queue], pipe->queue[queue] + 1,
 		pipe->queued[queue] * sizeof(descriptor));
+	return descriptor;
+}
+
+/* With an input come the parameters that had come before it. */
+static u32 take_input(struct imgu *imgu, struct imgu_pipe *pipe)
+{
+	u32 before = pipe->parameters;
+	u32 descriptor = take(pipe, INPUT);
+
+	pipe->parameters = pipe->parameters_of[0];
+	memmove(pipe->parameters_of, pipe->parameters_of + 1,
+		pipe->queued[INPUT] * sizeof(pipe->parameters_of[0]));
+	drop_parameters(imgu, pipe, before);
 	return descriptor;
 }
 
@@ -546,26 +597,38 @@ static void run(struct imgu *imgu, struct imgu_job *job)
 	imgu->in_work = 0;
 }
 
-/* Run the next job of a pipe; false when there is none. */
-static bool run_next(struct imgu *imgu, u32 number)
+/* The next job of a pipe, with all its buffers; false when there is none. */
+static bool take_job(struct imgu *imgu, u32 number, struct imgu_job *job)
 {
 	struct imgu_pipe *pipe = &imgu->pipes[number];
-	struct imgu_job *job = imgu->job;
 
-	if (!pipe->started || !pipe->parameters || !pipe->queued[INPUT] ||
+	if (!pipe->started || !pipe->queued[INPUT] || !pipe->parameters_of[0] ||
 	    !pipe->queued[OUTPUT])
 		return false;
 	job->pipe = number;
 	job->generation = imgu->generation;
-	job->descriptors[INPUT] = take(pipe, INPUT);
+	job->descriptors[INPUT] = take_input(imgu, pipe);
 	job->descriptors[OUTPUT] = take(pipe, OUTPUT);
 	job->descriptors[VIEWFINDER] = take(pipe, VIEWFINDER);
 	job->descriptors[STATISTICS] = take(pipe, STATISTICS);
+	return true;
+}
+
+static bool run_next(struct imgu *imgu, u32 number)
+{
+	unsigned long flags;
+	bool found;
+
+	spin_lock_irqsave(&imgu->lock, flags);
+	found = take_job(imgu, number, imgu->job);
+	spin_unlock_irqrestore(&imgu->lock, flags);
+	if (!found)
+		return false;
 	/* A job that hangs is never heard of again. */
 	if (lab_fault(&imgu->hang))
 		imgu->dropped++;
 	else
-		run(imgu, job);
+		run(imgu, imgu->job);
 	return true;
 }
 
@@ -587,10 +650,9 @@ static int work(void *data)
 			start_processor(imgu, 1);
 		if (test_and_clear_bit(TERMINATE, &imgu->todo) && imgu->running)
 			terminate(imgu);
-		clear_bit(EVENTS, &imgu->todo);
+		clear_bit(WORK, &imgu->todo);
 		if (!imgu->running)
 			continue;
-		receive_events(imgu);
 		for (u32 i = 0; i < IMGU_PIPES; i++)
 			again |= run_next(imgu, i);
 	}

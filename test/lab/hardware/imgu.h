@@ -20,11 +20,13 @@
 
 enum imgu_pin_number { IMGU_MAIN, IMGU_VIEWFINDER, IMGU_PINS };
 
-/* Buffers that came by the queues of a pipe, as addresses of descriptors. */
+/* Buffers that came by the queues of a pipe, as addresses of descriptors; and parameter sets. */
 struct imgu_pipe {
 	u32 queue[IMGU_ABI_QUEUE_NUM][IMGU_QUEUED];
 	u8 queued[IMGU_ABI_QUEUE_NUM];
-	u32 parameters; /* in force */
+	u32 parameters_of[IMGU_QUEUED]; /* of the inputs in their queue: what had come before them */
+	u32 latest;                     /* parameters that came */
+	u32 parameters;                 /* in force: those of the last job */
 	bool started;
 };
 
@@ -116,7 +118,7 @@ struct imgu {
 	wait_queue_head_t wait;
 	unsigned long todo; /* bits of what the thread has to do */
 
-	spinlock_t lock; /* registers, data memories */
+	spinlock_t lock; /* registers, data memories, queues */
 	u8 memory[IMGU_SPACE] __aligned(8);
 	u32 generation; /* changes at reset and at termination: a running job is dropped */
 	bool power, halted, running;

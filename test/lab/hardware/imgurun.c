@@ -2,15 +2,16 @@
 /*
  * Imgurun: send frames through one pipe of the ImgU and compare what comes out with arithmetic.
  *
- *	imgurun [-p PIPE] [-n FRAMES] [-d DEPTH] [-t MS] [GEOMETRY] [-f FOURCC] [-e EXPOSURE] [-k BLACK]
- *		[-w GAIN] [-P] [-S]		pictures of the scene, painted here
+ *	imgurun [-p PIPE] [-n FRAMES] [-d DEPTH] [-t MS] [-r FD] [GEOMETRY] [-f FOURCC] [-e EXPOSURE]
+ *		[-k BLACK] [-w GAIN] [-P] [-S]	pictures of the scene, painted here
  *	imgurun -C NODE [-M] ...		frames of the CIO2, the same memory
  *
  * GEOMETRY is -i INPUT -c CROP -b BDS -g GDC -o MAIN -v VIEWFINDER, each WxH. Links, and formats of the
- * CIO2, must be set. -w: gain of red in every second frame, 8192 is 1.0 more. -P: without parameters,
- * -S: in still mode, without statistics. -M: the CIO2 gets a buffer back while the ImgU reads it. With
- * -C, files raw, main and viewfinder are written here; else every pixel and cell is checked that is not
- * near an edge of the scene, with the number of the frame in it.
+ * CIO2, must be set. -r: a line is written there once all is started. -w: gain of red in every second
+ * frame, 8192 is 1.0 more. -P: without parameters, -S: in still mode, without statistics. -M: the CIO2
+ * gets a buffer back while the ImgU reads it. With -C, files raw, main and viewfinder are written here;
+ * else every pixel and cell is checked that is not near an edge of the scene, with the number of the
+ * frame in it.
  */
 #include <err.h>
 #include <errno.h>
@@ -63,6 +64,7 @@ struct node {
 
 struct config {
 	unsigned int pipe, frames, depth, limit_ms;
+	int ready; /* -1: nobody wants to know */
 	struct size input, crop, bds, gdc, main, viewfinder;
 	uint32_t fourcc, exposure, black, gain;
 	bool parameters, still, misuse;
@@ -758,7 +760,7 @@ static void parse(struct config *config, int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "p:n:d:t:i:c:b:g:o:v:f:e:k:w:PSC:M")) >= 0) {
+	while ((option = getopt(argc, argv, "p:n:d:t:r:i:c:b:g:o:v:f:e:k:w:PSC:M")) >= 0) {
 		switch (option) {
 		case 'p':
 			config->pipe = atoi(optarg);
@@ -771,6 +773,9 @@ static void parse(struct config *config, int argc, char **argv)
 			break;
 		case 't':
 			config->limit_ms = atoi(optarg);
+			break;
+		case 'r':
+			config->ready = atoi(optarg);
 			break;
 		case 'i':
 			parse_size(optarg, &config->input);
@@ -830,6 +835,7 @@ int main(int argc, char **argv)
 			.frames = 3,
 			.depth = 2,
 			.limit_ms = 3000,
+			.ready = -1,
 			.input = { 1640, 1232 },
 			.crop = { 1640, 920 },
 			.bds = { 1312, 736 },
@@ -857,6 +863,8 @@ int main(int argc, char **argv)
 								     V4L2_MEMORY_MMAP);
 	}
 	stream(&run, VIDIOC_STREAMON);
+	if (run.config.ready >= 0)
+		dprintf(run.config.ready, "ready\n");
 	if (run.config.receiver)
 		run_received(&run);
 	else

@@ -15,6 +15,8 @@ teardown() {
 	lab_teardown
 	hardware_reset
 	if [ -n "$reload_after" ]; then
+		# What a test that failed left out can't be unloaded.
+		[ -d /sys/module/ipu3_imgu ] || insmod "$LAB_HARDWARE/ipu3-imgu.ko"
 		lab_reload ipu3
 	fi
 }

@@ -7,20 +7,11 @@
 bats_require_minimum_version 1.5.0
 load lab/lab
 load lab/hardware
+load lab/capture
 
 # One short run with pictures of both paths, statistics and parameters.
 cycle() {
 	rkisp1-capture -q -c 1 -s main:640x480 -s self:320x240 -s stats "$@" >/dev/null 2>&1
-}
-
-cma_free() {
-	awk '/^CmaFree/ { print $2 }' /proc/meminfo
-}
-
-# KiB that are neither free nor a cache
-in_use() {
-	awk '/^MemFree|^Cached|^Buffers|^SReclaimable/ { free += $2 } /^MemTotal/ { total = $2 }
-		END { print total - free }' /proc/meminfo
 }
 
 @test "cycles: 200 starts and stops leave no buffer and no memory behind" {

@@ -7,9 +7,9 @@
 bats_require_minimum_version 1.5.0
 load lab/lab
 load lab/hardware
-capture=(rkisp1-capture -s main:320x240 -s self:160x120 -s stats)
-capture_devices=(i2c/drivers/imx219/*-0010 platform/drivers/rkisp1/*.isp)
 load lab/capture
+captures rkisp1-capture -s main:320x240 -s self:160x120 -s stats
+unbinds 'i2c/drivers/imx219/*-0010' 'platform/drivers/rkisp1/*.isp'
 
 # ---- signals, disks, limits ----
 
@@ -67,13 +67,13 @@ load lab/capture
 		rm -f "$records" m.raw*
 		start_all -c 0 -F main=m.raw
 		wait_for 5 counts 6 rkisp1/main
-		unbind "${capture_bound[1]}"
+		unbind "${bound[1]}"
 		wait_tool -8
 		equal "$(wc -l <"$stderr")" 1 sentences
 		contains "$stderr" 'went away'
 		whole m.raw 115200
 		no_leftovers
-		rebind "${capture_bound[1]}"
+		rebind "${bound[1]}"
 		wait_for 5 rkisp1-capture -q -c 1
 	done
 	works

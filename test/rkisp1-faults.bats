@@ -7,9 +7,9 @@
 bats_require_minimum_version 1.5.0
 load lab/lab
 load lab/hardware
-capture=(rkisp1-capture -s main:320x240 -s self:160x120 -s stats)
-capture_devices=(i2c/drivers/imx219/*-0010 platform/drivers/rkisp1/*.isp)
 load lab/capture
+captures rkisp1-capture -s main:320x240 -s self:160x120 -s stats
+unbinds 'i2c/drivers/imx219/*-0010' 'platform/drivers/rkisp1/*.isp'
 
 # ---- no frames ----
 

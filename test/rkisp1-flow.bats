@@ -20,7 +20,7 @@ told_numbers() {
 # ---- joined by their number ----
 
 @test "main, self and statistics: each frame asked for, all of one sequence" {
-	run_tool rkisp1-capture -q --report=$records --decode -c 30 -s main:1280x720 \
+	run_tool rkisp1-capture -q --report="$records" --decode -c 30 -s main:1280x720 \
 		-s self:640x480:XR24 -s stats -F main=main.raw -F self=self.raw
 	accounted main 30
 	accounted self 30
@@ -34,7 +34,7 @@ told_numbers() {
 
 @test "statistics of a number are those of the frame with this number" {
 	local brightness
-	start_tool rkisp1-capture -q --report=$records --decode -c 60 -s main:320x240 -s stats \
+	start_tool rkisp1-capture -q --report="$records" --decode -c 60 -s main:320x240 -s stats \
 		--exposure=10ms --gain=1 --ready-fd=9
 	wait_ready
 	while ! lab_ended "$tool_pid"; do
@@ -68,7 +68,7 @@ told_numbers() {
 }
 
 @test "statistics as they are and decoded say the same" {
-	run_tool rkisp1-capture -q --report=$records --decode -c 10 -s main:320x240 -s stats \
+	run_tool rkisp1-capture -q --report="$records" --decode -c 10 -s main:320x240 -s stats \
 		-F stats=stats.raw
 	equal "$(stat -c %s stats.raw)" 2600 bytes
 	rkstats stats.raw | sed 's/^types 15 white //; s/ cells//' | cut -d ' ' -f 1-29 >raw
@@ -81,8 +81,8 @@ told_numbers() {
 	local buffers count
 	for buffers in 3 4 6; do
 		for count in 1 2 7; do
-			rm -f $records ./*.raw*
-			run_tool rkisp1-capture -q --report=$records -c $count -n $buffers \
+			rm -f "$records" ./*.raw*
+			run_tool rkisp1-capture -q --report="$records" -c $count -n $buffers \
 				-s main:320x240 -s self:160x120:GREY -s stats -F main=m.raw -F self=s.raw
 			accounted main $count
 			accounted self $count
@@ -109,7 +109,7 @@ told_numbers() {
 @test "lost: what the driver dropped while the program was stopped, exactly" {
 	local dropped
 	dropped=$(counter mp_frame_drop)
-	start_tool rkisp1-capture -q --report=$records -c 40 -s main:320x240 --ready-fd=9
+	start_tool rkisp1-capture -q --report="$records" -c 40 -s main:320x240 --ready-fd=9
 	wait_ready
 	hold 0.6
 	wait_tool
@@ -117,13 +117,13 @@ told_numbers() {
 	dropped=$(($(counter mp_frame_drop) - dropped))
 	[ "$dropped" -gt 5 ]
 	equal "$(end main lost_driver)" "$dropped" 'lost by the driver'
-	equal "$(jq -r 'select(.record == "end") | .status' $records)" 0 status
+	equal "$(jq -r 'select(.record == "end") | .status' "$records")" 0 status
 }
 
 @test "lost: on each path its own, --max-lost is for their sum" {
 	local main self
 	main=$(counter mp_frame_drop) self=$(counter sp_frame_drop)
-	start_tool rkisp1-capture -q --report=$records -t 2s -c 0 -s main:320x240 -s self:160x120 \
+	start_tool rkisp1-capture -q --report="$records" -t 2s -c 0 -s main:320x240 -s self:160x120 \
 		--max-lost=20 --ready-fd=9
 	wait_ready
 	hold 0.6
@@ -139,7 +139,7 @@ told_numbers() {
 }
 
 @test "lost: a program that was stopped for longer than its limits goes on" {
-	start_tool rkisp1-capture -q --report=$records -c 40 -s main:320x240 -s self:160x120 \
+	start_tool rkisp1-capture -q --report="$records" -c 40 -s main:320x240 -s self:160x120 \
 		-s stats --between-frames=300ms --ready-fd=9
 	wait_ready
 	hold 1
@@ -154,7 +154,7 @@ told_numbers() {
 	dropped=$(counter mp_frame_drop)
 	mkfifo pipe
 	{
-		rkisp1-capture -q --report=$records -t 2500ms -c 0 -s main:1280x720 \
+		rkisp1-capture -q --report="$records" -t 2500ms -c 0 -s main:1280x720 \
 			-s self:160x120 -s stats -F main=- || echo "status $?" >failed
 	} >pipe 2>errors </dev/null &
 	lab_pids+=($!)
@@ -163,7 +163,7 @@ told_numbers() {
 		lab_nap 0.8
 		cat >rest
 	} <pipe
-	wait_for 5 grep -q '"record":"end"' $records
+	wait_for 5 grep -q '"record":"end"' "$records"
 	no_file failed
 	accounted main "$(end main captured)"
 	accounted self "$(end self captured)"

@@ -455,7 +455,7 @@ descriptors() {
 
 # dma_buffers: how many dma-bufs exist in the kernel
 dma_buffers() {
-	awk '/^Total/ { print $2 }' /sys/kernel/debug/dma_buf/bufinfo
+	awk '/^Total .* objects/ { print $2 }' /sys/kernel/debug/dma_buf/bufinfo
 }
 
 # require COMMAND...: skip the test where one is missing

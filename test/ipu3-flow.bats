@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# lab: ipu3
+# lab-limit: 300
+# shellcheck disable=SC2154 # variables that lab.bash and hardware.bash set
+# ipu3-capture: all that is made of one frame belongs together, whatever the readers hold back.
+
+bats_require_minimum_version 1.5.0
+load lab/lab
+load lab/hardware
+load lab/capture
+captures ipu3-capture -s raw:640x480@90 -s main:320x240 -s viewfinder:192x144 -s stats \
+	--ae=off --awb=off --exposure=5ms --gain=1
+
+# What the CIO2 window of 640x480, and the middle of it that pictures show, are of the pixel array
+raw_view=1000,752,1280x960
+picture_view=1110,834,1060x794
+
+# slow_reader STREAM SEED PAUSE: reads the pipe STREAM.raw, and writes to STREAM.numbers what it sees
+slow_reader() {
+	local reader=("$RAWLINE_BUILD/ctest/ipu3_reader")
+	case $1 in
+	raw) reader+=(raw 640 480 832 "$raw_view") ;;
+	main) reader+=(picture 320 240 320 "$picture_view") ;;
+	viewfinder) reader+=(picture 192 144 192 "$picture_view") ;;
+	stats) reader+=(cells 125664 3072) ;; # of a grid of 23 x 16 cells
+	esac
+	mkfifo "$1.raw"
+	"${reader[@]}" "$2" "$3" <"$1.raw" >"$1.numbers" &
+	lab_pids+=($!)
+}
+
+# held COUNT PAUSE SEED [OPTION...]: a run that all four readers hold up at random
+held() {
+	local stream seed=$3 files=()
+	for stream in raw main viewfinder stats; do
+		slow_reader "$stream" $((seed++)) "$2"
+		files+=(-F "$stream=$stream.raw")
+	done
+	run_tool -t 60 "${capture[@]}" -q --report="$records" -c "$1" "${files[@]}" "${@:4}"
+	wait "${lab_pids[@]}" || fail 'a reader got less than whole frames'
+}
+
+# Wrong pairings: none. Losses: told, each of them.
+paired() {
+	local stream
+	for stream in raw main viewfinder; do
+		accounted $stream "$1" || return
+		frames $stream .sequence | cmp - $stream.numbers ||
+			fail "$stream: its pixels have other numbers than its records" || return
+	done
+	accounted stats "$1" || return
+	equal "$(wc -l <stats.numbers)" "$1" 'statistics read' || return
+	equal "$(sort stats.numbers | uniq -d)" '' 'statistics of two frames that are the same'
+	frames stats .sequence | paste -d ' ' - stats.numbers
+}
+
+# reference: the checksum of the statistics of each number, of a run that nobody holds up
+reference() {
+	local all=$BATS_FILE_TMPDIR/reference
+	[ -e "$all" ] || {
+		held 200 1 9
+		paired 200 >"$all"
+		rm "$records" ./*.raw ./*.numbers
+	}
+}
+
+# same_as_reference FILE: statistics of a number are those of the frame with this number
+same_as_reference() {
+	local common
+	sort "$1" >here
+	sort "$BATS_FILE_TMPDIR/reference" | join - here >both
+	common=$(wc -l <both)
+	[ "$common" -gt 100 ] || fail "only $common frames to compare" || return
+	awk '$2 != $3 { print; bad = 1 } END { exit bad }' both || fail 'statistics of other frames'
+}
+
+# cio2_made STREAM: how many frames the CIO2 made between its first and its last, and how many of them
+# it had no buffer for
+cio2_made() {
+	local first last
+	first=$(frames "$1" .sequence | head -n 1)
+	last=$(frames "$1" .sequence | tail -n 1)
+	# The last run in the record.
+	awk -v first="$first" -v last="$last" '
+		$1 == 0 { made = unwanted = 0 }
+		$1 >= first && $1 <= last { made++; unwanted += $5 == 0 }
+		END { print made, unwanted + 0 }' "$hardware_files/cio2/record"
+}
+
+# made STREAM: all of them were captured or told as lost
+made() {
+	local all
+	all=$(cio2_made "$1")
+	equal $(($(end "$1" captured) + $(end "$1" lost))) "${all% *}" "all frames of $1"
+}
+
+# ---- joined by their number ----
+
+@test "raw, both pictures, statistics: 1000 frames without a wrong pairing, readers hold them" {
+	reference
+	held 1000 40 1
+	paired 1000 >all
+	same_as_reference all
+	[ "$(end main lost)" -gt 10 ] || fail 'they were not held'
+	dmesg_clean
+}
+
+@test "the same with what is too much thrown away; all frames that the CIO2 made are told" {
+	local stream lost=0
+	reference
+	held 300 150 5 --overflow=drop
+	paired 300 >all
+	same_as_reference all
+	for stream in raw main viewfinder stats; do
+		made $stream
+		lost=$((lost + $(end $stream lost_overflow)))
+	done
+	[ "$lost" -gt 20 ] || fail 'they were not held'
+}
+
+@test "statistics follow the light frame by frame" {
+	local brightness
+	start_all -c 60 --decode
+	while ! lab_ended "$tool_pid"; do
+		for brightness in 300 900 1800; do
+			scene_set brightness $brightness
+			lab_nap 0.11
+		done
+	done
+	wait_tool
+	frames stats '"\(.sequence) \(.zones.green | add)"' >green
+	# Mean green by the brightness that the sensor had for this frame: always the same, but for what
+	# of the strip is in there.
+	awk '
+		FILENAME == "green" { value[$1] = $2; next }
+		$1 == 0 { delete brightness }
+		{ brightness[$1] = $3 }
+		END {
+			for (n in value) {
+				light = brightness[n]
+				if (!(light in low) || value[n] < low[light]) low[light] = value[n]
+				if (value[n] > high[light]) high[light] = value[n]
+			}
+			for (light in low) {
+				print light, low[light], high[light]
+				found++
+				bad += high[light] > low[light] * 1.05 + 25
+			}
+			exit bad || found < 3
+		}' green "$(sensor_record)" || fail 'green does not follow the light frame by frame'
+}
+
+@test "stopped for a while: exactly what the CIO2 had no buffer for is lost, pairs stay pairs" {
+	local stream all
+	for stream in raw main viewfinder stats; do
+		slow_reader $stream 1 1
+	done
+	start_all -c 100 -F raw=raw.raw -F main=main.raw -F viewfinder=viewfinder.raw \
+		-F stats=stats.raw --between-frames=400ms
+	hold 0.8
+	wait_tool
+	wait "${lab_pids[@]:0:4}"
+	paired 100 >all
+	for stream in raw main viewfinder stats; do
+		made $stream
+	done
+	[ "$(end raw lost)" -gt 20 ]
+	all=$(cio2_made raw)
+	equal "$(end raw lost)" "${all#* }" 'lost of raw'
+}
+
+# ---- streams that end at different times ----
+
+@test "main lags behind: raw has all it needs, and is captured on for main alone" {
+	slow_reader main 3 200
+	slow_reader raw 4 1
+	run_all -0 -c 60 -F main=main.raw -F raw=raw.raw
+	wait "${lab_pids[@]}"
+	accounted raw 60
+	accounted main 60
+	accounted viewfinder 60
+	frames main .sequence | cmp - main.numbers
+	frames raw .sequence | cmp - raw.numbers
+	[ "$(frames main .sequence | tail -n 1)" -gt "$(frames raw .sequence | tail -n 1)" ] ||
+		fail 'main did not lag behind'
+}
+
+@test "raw lags behind: pictures have all they need, and the ImgU is left alone" {
+	local jobs frames
+	jobs=$(counter imgu/jobs) frames=$(counter cio2/frames)
+	slow_reader raw 3 300
+	run_all -0 -c 40 --overflow=drop -F raw=raw.raw
+	wait "${lab_pids[@]}"
+	frames=$(($(counter cio2/frames) - frames)) jobs=$(($(counter imgu/jobs) - jobs))
+	accounted raw 40
+	accounted main 40
+	frames raw .sequence | cmp - raw.numbers
+	made raw
+	[ "$(frames raw .sequence | tail -n 1)" -gt $(($(frames main .sequence | tail -n 1) + 10)) ] ||
+		fail 'raw did not lag behind'
+	[ "$jobs" -lt $((frames - 10)) ] || fail "$jobs jobs for $frames frames"
+}
+
+# ---- too few buffers ----
+
+@test "underruns: two buffers and a slow reader; counted, survived, and the next frames are right" {
+	slow_reader raw 5 100
+	run_tool ipu3-capture -q --report="$records" -c 40 -n 2 -s raw:640x480@90 -F raw.raw
+	wait "${lab_pids[@]}"
+	accounted raw 40
+	made raw
+	frames raw .sequence | cmp - raw.numbers
+	[ "$(end raw underruns)" -gt 3 ] || fail "$(end raw underruns) underruns"
+	[ "$(end raw lost)" -gt 3 ]
+	lab_pids=()
+	rm "$records" raw.*
+	slow_reader raw 6 100
+	slow_reader main 7 50
+	run_all -0 -c 40 -n 2 -F raw=raw.raw -F main=main.raw
+	wait "${lab_pids[@]}"
+	accounted raw 40
+	accounted main 40
+	frames raw .sequence | cmp - raw.numbers
+	frames main .sequence | cmp - main.numbers
+	[ "$(end raw underruns)" -gt 0 ] || fail 'no underruns'
+	dmesg_clean
+}

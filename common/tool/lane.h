@@ -41,7 +41,7 @@ struct lane {
 	uint32_t flags;          /* V4L2_BUF_FLAG_* of frames that are believed */
 	uint64_t clock_shift_ns; /* taken off timestamps */
 	bool seen;               /* a frame came */
-	uint64_t seen_ns; /* when the last one did; kept only if there are several lanes */
+	uint64_t seen_ns; /* when the last one did, or none was owed; only with several lanes */
 	uint64_t damaged_since_ns; /* all frames since then were damaged; 0: the last one was good */
 	void *owner;               /* the run */
 };

@@ -90,15 +90,13 @@ static bool has_come(const struct lane *lane)
 }
 
 /*
- * A frame is overdue: with one lane the wait itself was the limit, with more each has
- * its own.
+ * A frame that is owed is overdue: with one lane the wait itself was the limit, with more
+ * each has its own.
  */
 static bool is_overdue(const struct run *run, const struct lane *lane, uint64_t now_ns)
 {
 	uint64_t since_ns = lane->seen_ns ? lane->seen_ns : run->started_ns;
 
-	if (!is_owed(run, lane))
-		return false;
 	if (run->num_lanes == 1)
 		return true;
 	return now_ns > since_ns && now_ns - since_ns >= patience_ns(run, lane) &&
@@ -110,7 +108,10 @@ static int check_lanes(struct run *run, uint64_t now_ns)
 	for (unsigned i = 0; i < run->num_lanes; i++) {
 		struct lane *lane = &run->lanes[i];
 
-		if (is_overdue(run, lane, now_ns))
+		/* Its time begins when it is owed one again. */
+		if (!is_owed(run, lane))
+			lane->seen_ns = now_ns;
+		else if (is_overdue(run, lane, now_ns))
 			return gave_up(run, lane,
 				       lane->seen ? "no further frame" : "no frame");
 	}

@@ -140,7 +140,7 @@ lab_compile_hardware() {
 	done
 	# Programs for tests share the scene with the modules, and see the headers of that kernel.
 	mkdir "$work/bin" || return 1
-	for program in scenecheck rkstats rkparams imgurun; do
+	for program in scenecheck rkstats rkparams imgurun rpirun rpicheck; do
 		"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra \
 			-Wno-address-of-packed-member -isystem "$kernel/headers" \
 			-I "$kernel/kdir/drivers/staging/media/ipu3/include/uapi" \

@@ -78,6 +78,12 @@ struct lab_sensor *lab_sensor_find(struct device_node *node);
 
 void lab_sensor_connect(struct lab_sensor *sensor, struct lab_receiver *receiver);
 
+/*
+ * Write the embedded data of the frame that has begun, nothing where the sensor has none. Returns how
+ * many bytes say something. May sleep.
+ */
+u32 lab_sensor_embedded(struct lab_sensor *sensor, u8 *line, size_t size);
+
 int lab_sensor_register(void);
 void lab_scene_light(struct scene_light *light);
 

@@ -127,7 +127,7 @@ static uint32_t array_position(uint32_t position, uint32_t size, uint32_t binnin
 {
 	if (flip)
 		position = size - 1 - position;
-	return binning == 2 ? (position >> 1) * 4 + (position & 1) : position;
+	return (position >> 1) * 2 * binning + (position & 1);
 }
 
 uint32_t scene_array_x(const struct scene_frame *frame, uint32_t x)
@@ -176,7 +176,8 @@ static uint8_t scene_index(const struct scene_frame *frame, uint32_t kind, uint3
 		return bit != scene_code_second(array_x) ? INDEX_BRIGHT : INDEX_DARK;
 	}
 	if (kind == KIND_RAMP)
-		return INDEX_RAMP + array_x / RAMP_STEP;
+		return INDEX_RAMP +
+		       (array_x < SCENE_WIDTH ? array_x : SCENE_WIDTH - 1) / RAMP_STEP;
 	if (tile == GREY_TILE)
 		return INDEX_GREY;
 	return (tile + 5 * (kind - KIND_PATCHES)) % PATCH_KINDS;

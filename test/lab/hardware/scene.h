@@ -12,6 +12,8 @@
  * pair is bright and dark for 1, dark and bright for 0. So the number can be read at any brightness,
  * and from any part of the picture that is wide enough.
  *
+ * A sensor with more pixels sees tiles go on; the ramp stays at its end.
+ *
  * There is no noise and no blur. All pixels of equal reflectance are equal: a frame is a palette of
  * at most 256 colours, and lines of indices into it of which at most 32 kinds differ.
  */
@@ -27,11 +29,12 @@
 
 #define SCENE_WIDTH       3280 /* of the pixel array */
 #define SCENE_HEIGHT      2464
-#define SCENE_COLOURS     256 /* in a palette */
-#define SCENE_KINDS       32  /* of lines */
-#define SCENE_BLACK       64  /* of 1023 */
-#define SCENE_CODE_BITS   16  /* of the frame number that the strip tells */
-#define SCENE_CODE_CELL   32  /* pixels of the array; a bit has two cells */
+#define SCENE_WIDTH_MAX   4056 /* of a sensor with more pixels */
+#define SCENE_COLOURS     256  /* in a palette */
+#define SCENE_KINDS       32   /* of lines */
+#define SCENE_BLACK       64   /* of 1023 */
+#define SCENE_CODE_BITS   16   /* of the frame number that the strip tells */
+#define SCENE_CODE_CELL   32   /* pixels of the array; a bit has two cells */
 #define SCENE_CODE_LINES  32
 #define SCENE_TILE_WIDTH  256
 #define SCENE_TILE_HEIGHT 128
@@ -67,9 +70,9 @@ struct scene_frame {
 	uint32_t solid[SCENE_FILTERS];
 	uint32_t left, top;     /* of the window on the array */
 	uint32_t width, height; /* of the picture */
-	uint32_t binning;       /* 1, or 2: two by two pixels of a colour become one */
+	uint32_t binning; /* 1, or 2: two by two pixels of a colour become one; or 4 */
 	uint32_t hflip, vflip;
-	uint32_t bits; /* 8 or 10 */
+	uint32_t bits; /* 8, 10 or 12 */
 	uint32_t mono; /* no colour filters: all pixels are as those under SCENE_GR */
 };
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Sensor: an IMX219 or an OV7251 as its driver sees it, registers on an I2C bus of its own, and as a
- * receiver sees it, frames in time.
+ * Sensor: an IMX219, OV7251, IMX477 or OV5647 as its driver sees it, registers on an I2C bus of its
+ * own, and as a receiver sees it, frames in time.
  *
  * A register takes effect as in the real one: gain from the next frame on, exposure, frame length and
  * line length from the one after. That follows from when they are read: all of them at a frame's
- * start, but the light of this frame fell in before it.
+ * start, but the light of this frame fell in before it. Some sensors take a frame more for gain and
+ * frame length.
  */
 #include <linux/debugfs.h>
 #include <linux/i2c.h>
@@ -26,6 +27,7 @@
 	182400000ull /* of an IMX219 on two lanes: lines are counted in its clocks */
 #define PIXEL_RATE_4 281600000ull
 #define RECORDED     1024 /* frames */
+#define LATE_MS      4    /* more than that, and the machine was busy */
 
 /* The same in both */
 #define REG_STREAMING 0x0100
@@ -60,13 +62,57 @@ enum ov7251_register {
 	OV7251_PATTERN = 0x5e00,
 };
 
+enum imx477_register {
+	IMX477_CHIP_ID = 0x0016,
+	IMX477_ORIENTATION = 0x0101,
+	IMX477_FORMAT = 0x0112,
+	IMX477_TEMPERATURE = 0x013a,
+	IMX477_EXPOSURE = 0x0202,
+	IMX477_ANALOGUE = 0x0204, /* gain is 1024 / (1024 - code) */
+	IMX477_DIGITAL = 0x020e,
+	IMX477_FRAME_LENGTH = 0x0340,
+	IMX477_LINE_LENGTH = 0x0342,
+	IMX477_X_START = 0x0344,
+	IMX477_Y_START = 0x0346,
+	IMX477_WIDTH = 0x034c,
+	IMX477_HEIGHT = 0x034e,
+	IMX477_BINNING = 0x0900,
+	IMX477_SHIFT = 0x3100, /* exposure and frame length are longer by powers of two */
+};
+
+enum ov5647_register {
+	OV5647_CHIP_ID = 0x300a,
+	OV5647_EXPOSURE = 0x3500, /* as of an OV7251 */
+	OV5647_GAIN = 0x350a,
+	OV5647_X_START = 0x3800,
+	OV5647_Y_START = 0x3802,
+	OV5647_WIDTH = 0x3808,
+	OV5647_HEIGHT = 0x380a,
+	OV5647_LINE_LENGTH = 0x380c,
+	OV5647_FRAME_LENGTH = 0x380e,
+	OV5647_X_STEPS = 0x3814,
+	OV5647_FRAMES_OFF = 0x4202,
+	OV5647_PATTERN = 0x503d,
+};
+
 /* What differs between sensors. */
 struct model {
 	u16 address;
 	u16 chip_id; /* the two bytes from here on can't be written */
+	bool late;   /* gain and frame length act a frame later */
 	void (*reset)(struct lab_sensor *sensor);
 	u32 (*exposure)(const struct lab_sensor *sensor);
 	void (*read)(const struct lab_sensor *sensor, struct scene_frame *frame);
+	/* NULL where only the streaming register decides */
+	bool (*streaming)(const struct lab_sensor *sensor);
+	/* NULL where there is no embedded data */
+	u32 (*embed)(const struct lab_sensor *sensor, u8 *line);
+};
+
+/* What was read from registers at a frame's start, and may act on the next one only. */
+struct settings {
+	u32 exposure, analogue, digital, frame_length;
+	u16 gain; /* the register */
 };
 
 struct lab_sensor {
@@ -83,6 +129,7 @@ struct lab_sensor {
 	u32 streams; /* begun so far */
 	struct scene_frame *record;
 	u32 recorded;
+	struct settings next, used; /* by the next frame, by this one */
 
 	/* in debugfs */
 	u32 frames, late, writes, refused; /* counters */
@@ -102,6 +149,8 @@ static u32 get16(const struct lab_sensor *sensor, u32 reg)
 
 static bool streaming(const struct lab_sensor *sensor)
 {
+	if (sensor->model->streaming && !sensor->model->streaming(sensor))
+		return false;
 	return READ_ONCE(sensor->registers[REG_STREAMING]) & 1;
 }
 
@@ -109,14 +158,16 @@ static bool streaming(const struct lab_sensor *sensor)
 
 static void write_register(struct lab_sensor *sensor, u16 reg, u8 value)
 {
+	bool before = streaming(sensor);
+
 	if (reg == sensor->model->chip_id || reg == sensor->model->chip_id + 1)
 		return;
-	if (reg == REG_STREAMING && value & 1 && !streaming(sensor))
-		sensor->streams++;
-	sensor->registers[reg] = value;
+	WRITE_ONCE(sensor->registers[reg], value);
 	sensor->writes++;
-	if (reg == REG_STREAMING)
+	if (streaming(sensor) != before) {
+		sensor->streams += !before;
 		wake_up(&sensor->wait);
+	}
 }
 
 static void transfer_message(struct lab_sensor *sensor, struct i2c_msg *message)
@@ -258,6 +309,179 @@ static void ov7251_reset(struct lab_sensor *sensor)
 	sensor->registers[OV7251_FORMAT1] = 0x40;
 }
 
+/* ---- IMX477: larger than the scene, whose last column goes on; it sends embedded data ---- */
+
+#define IMX477_RATE_10 \
+	8400              /* pixel clock, in units of which that of an IMX219 has 1824 */
+#define IMX477_MARGIN  22 /* lines between an exposure and its frame */
+#define EMBEDDED_START 0x0a
+#define EMBEDDED_END   0x07
+#define EMBEDDED_HIGH  0xaa
+#define EMBEDDED_LOW   0xa5
+#define EMBEDDED_VALUE 0x5a
+#define EMBEDDED_SKIP  0x55
+
+static u32 imx477_shift(const struct lab_sensor *sensor)
+{
+	return get8(sensor, IMX477_SHIFT) & 7;
+}
+
+static u32 imx477_exposure(const struct lab_sensor *sensor)
+{
+	u32 longest = max(get16(sensor, IMX477_FRAME_LENGTH), 2u * IMX477_MARGIN) -
+		      IMX477_MARGIN;
+
+	return clamp(get16(sensor, IMX477_EXPOSURE), 1u, longest) << imx477_shift(sensor);
+}
+
+static void imx477_read(const struct lab_sensor *sensor, struct scene_frame *frame)
+{
+	static const u8 solid[SCENE_FILTERS] = { 0, 2, 6, 4 };
+	u32 gain = min(get16(sensor, IMX477_ANALOGUE), 978u);
+
+	frame->line_length = get16(sensor, IMX477_LINE_LENGTH) * 1824 / IMX477_RATE_10;
+	frame->frame_length = get16(sensor, IMX477_FRAME_LENGTH) << imx477_shift(sensor);
+	frame->digital = get16(sensor, IMX477_DIGITAL) * 1024 / (1024 - gain);
+	frame->pattern = get16(sensor, REG_PATTERN);
+	for (int i = 0; i < SCENE_FILTERS; i++)
+		frame->solid[i] = get16(sensor, REG_SOLID + solid[i]) >> 2;
+	frame->binning = get8(sensor, IMX477_BINNING) ? 2 : 1;
+	frame->left = get16(sensor, IMX477_X_START);
+	frame->top = get16(sensor, IMX477_Y_START);
+	frame->width = clamp(get16(sensor, IMX477_WIDTH), 2u, (u32)SCENE_WIDTH_MAX);
+	frame->height = max(get16(sensor, IMX477_HEIGHT), 2u);
+	frame->hflip = get8(sensor, IMX477_ORIENTATION) & 1;
+	frame->vflip = get8(sensor, IMX477_ORIENTATION) >> 1 & 1;
+	frame->bits = get8(sensor, IMX477_FORMAT) == 10 ? 10 : 12;
+}
+
+static void imx477_reset(struct lab_sensor *sensor)
+{
+	static const struct {
+		u16 reg, value;
+	} defaults[] = {
+		{ IMX477_CHIP_ID, 0x0477 },     { IMX477_DIGITAL, 256 },
+		{ IMX477_EXPOSURE, 1600 },      { IMX477_FRAME_LENGTH, 3500 },
+		{ IMX477_LINE_LENGTH, 0x5dc0 }, { IMX477_WIDTH, 4056 },
+		{ IMX477_HEIGHT, 3040 },        { IMX477_FORMAT, 0x0c0c },
+		{ IMX477_TEMPERATURE, 0x2800 },
+	};
+
+	for (int i = 0; i < ARRAY_SIZE(defaults); i++) {
+		sensor->registers[defaults[i].reg] = defaults[i].value >> 8;
+		sensor->registers[defaults[i].reg + 1] = defaults[i].value & 0xff;
+	}
+}
+
+struct embedded {
+	u8 *line;
+	u32 length;
+	u32 group; /* bytes, the last of which says nothing, as the low bits of pixels */
+};
+
+static void embed_byte(struct embedded *embedded, u8 byte)
+{
+	if (embedded->length % embedded->group == embedded->group - 1)
+		embedded->line[embedded->length++] = EMBEDDED_SKIP;
+	embedded->line[embedded->length++] = byte;
+}
+
+static void embed(struct embedded *embedded, u8 tag, u8 byte)
+{
+	embed_byte(embedded, tag);
+	embed_byte(embedded, byte);
+}
+
+static void embed_address(struct embedded *embedded, u16 address)
+{
+	embed(embedded, EMBEDDED_HIGH, address >> 8);
+	embed(embedded, EMBEDDED_LOW, address & 0xff);
+}
+
+static void embed_value(struct embedded *embedded, u16 value)
+{
+	embed(embedded, EMBEDDED_VALUE, value >> 8);
+	embed(embedded, EMBEDDED_VALUE, value & 0xff);
+}
+
+/* What was in force for this frame, not what registers hold by now. */
+static u32 imx477_embed(const struct lab_sensor *sensor, u8 *line)
+{
+	u32 shift = imx477_shift(sensor);
+	struct embedded embedded = {
+		.line = line,
+		.group = get8(sensor, IMX477_FORMAT) == 10 ? 5 : 3,
+	};
+
+	embed_byte(&embedded, EMBEDDED_START);
+	embed_address(&embedded, IMX477_TEMPERATURE);
+	embed(&embedded, EMBEDDED_VALUE, get8(sensor, IMX477_TEMPERATURE));
+	embed_address(&embedded, IMX477_EXPOSURE - 2);
+	embed(&embedded, EMBEDDED_SKIP, 0);
+	embed(&embedded, EMBEDDED_SKIP, 0);
+	embed_value(&embedded, sensor->used.exposure >> shift);
+	embed_value(&embedded, sensor->used.gain);
+	embed_address(&embedded, IMX477_FRAME_LENGTH);
+	embed_value(&embedded, sensor->used.frame_length >> shift);
+	embed_value(&embedded, get16(sensor, IMX477_LINE_LENGTH));
+	embed(&embedded, EMBEDDED_END, EMBEDDED_END);
+	return embedded.length;
+}
+
+/* ---- OV5647: its window begins at odd places, as blue comes first ---- */
+
+#define OV5647_MARGIN 4
+
+static u32 ov5647_exposure(const struct lab_sensor *sensor)
+{
+	u32 longest = max(get16(sensor, OV5647_FRAME_LENGTH), 2u * OV5647_MARGIN) -
+		      OV5647_MARGIN;
+	u32 lines = get8(sensor, OV5647_EXPOSURE) << 12 |
+		    get16(sensor, OV5647_EXPOSURE + 1) >> 4;
+
+	return clamp(lines, 1u, longest);
+}
+
+/* The pixel clock, in units of which that of an IMX219 has 18240, goes with the length of a line. */
+static u32 ov5647_rate(u32 line_length)
+{
+	if (line_length > 2416)
+		return 8750;
+	return line_length > 1852 ? 8167 : 5833;
+}
+
+static void ov5647_read(const struct lab_sensor *sensor, struct scene_frame *frame)
+{
+	u32 line = max(get16(sensor, OV5647_LINE_LENGTH), 1u);
+	u32 steps = get8(sensor, OV5647_X_STEPS);
+
+	frame->line_length = line * 18240 / ov5647_rate(line);
+	frame->frame_length = get16(sensor, OV5647_FRAME_LENGTH);
+	frame->digital = clamp(get16(sensor, OV5647_GAIN) & 1023, 16u, 1023u) * 16;
+	frame->pattern = get8(sensor, OV5647_PATTERN) & 0x80 ? SCENE_PATTERN_BARS :
+							       SCENE_PATTERN_NONE;
+	frame->left = get16(sensor, OV5647_X_START) | 1;
+	frame->top = get16(sensor, OV5647_Y_START) | 1;
+	frame->width = clamp(get16(sensor, OV5647_WIDTH), 2u, 2592u);
+	frame->height = clamp(get16(sensor, OV5647_HEIGHT), 2u, 1944u);
+	frame->binning = (steps >> 4) + (steps & 15) <= 2 ? 1 :
+			 (steps >> 4) + (steps & 15) <= 4 ? 2 :
+							    4;
+	frame->bits = 10;
+}
+
+static void ov5647_reset(struct lab_sensor *sensor)
+{
+	sensor->registers[OV5647_CHIP_ID] = 0x56;
+	sensor->registers[OV5647_CHIP_ID + 1] = 0x47;
+	sensor->registers[OV5647_FRAMES_OFF] = 0x0f;
+}
+
+static bool ov5647_streaming(const struct lab_sensor *sensor)
+{
+	return !(READ_ONCE(sensor->registers[OV5647_FRAMES_OFF]) & 0x0f);
+}
+
 static const struct model imx219 = {
 	.address = 0x10,
 	.chip_id = REG_CHIP_ID,
@@ -274,6 +498,26 @@ static const struct model ov7251 = {
 	.read = ov7251_read,
 };
 
+static const struct model imx477 = {
+	.address = 0x1a,
+	.chip_id = IMX477_CHIP_ID,
+	.late = true,
+	.reset = imx477_reset,
+	.exposure = imx477_exposure,
+	.read = imx477_read,
+	.embed = imx477_embed,
+};
+
+static const struct model ov5647 = {
+	.address = 0x36,
+	.chip_id = OV5647_CHIP_ID,
+	.late = true,
+	.reset = ov5647_reset,
+	.exposure = ov5647_exposure,
+	.read = ov5647_read,
+	.streaming = ov5647_streaming,
+};
+
 /* ---- frames ---- */
 
 static u64 line_ns(const struct lab_sensor *sensor, const struct scene_frame *frame, u32 lines)
@@ -285,16 +529,35 @@ static u64 line_ns(const struct lab_sensor *sensor, const struct scene_frame *fr
 	return div64_u64((u64)lines * frame->line_length * NSEC_PER_SEC, rate);
 }
 
-/* At the start of a frame. next_exposure: what the frame after this one is exposed with already. */
-static void read_frame(struct lab_sensor *sensor, struct scene_frame *frame, u32 number,
-		       u32 *next_exposure)
+static struct settings take_settings(struct lab_sensor *sensor, const struct scene_frame *frame)
 {
+	return (struct settings){
+		.exposure = sensor->model->exposure(sensor),
+		.analogue = frame->analogue,
+		.digital = frame->digital,
+		.frame_length = frame->frame_length,
+		.gain = get16(sensor, IMX477_ANALOGUE),
+	};
+}
+
+/* At the start of a frame. What the next one is exposed with is decided now, too. */
+static void read_frame(struct lab_sensor *sensor, struct scene_frame *frame, u32 number)
+{
+	struct settings now;
+
 	mutex_lock(&sensor->lock);
 	memset(frame, 0, sizeof(*frame));
 	sensor->model->read(sensor, frame);
+	now = take_settings(sensor, frame);
+	sensor->used = number ? sensor->next : now;
+	sensor->next = now;
 	frame->number = number;
-	frame->exposure = number ? *next_exposure : sensor->model->exposure(sensor);
-	*next_exposure = sensor->model->exposure(sensor);
+	frame->exposure = sensor->used.exposure;
+	if (sensor->model->late) {
+		frame->analogue = sensor->used.analogue;
+		frame->digital = sensor->used.digital;
+		frame->frame_length = sensor->used.frame_length;
+	}
 	lab_scene_light(&frame->light);
 	sensor->record[sensor->recorded++ % RECORDED] = *frame;
 	mutex_unlock(&sensor->lock);
@@ -323,15 +586,37 @@ static void send_frame(struct lab_sensor *sensor, const struct scene_frame *fram
 	receiver->end(receiver, frame);
 }
 
+/*
+ * A machine that stood still woke nobody else either. Frames wait for those who would long have
+ * answered the last one, had time gone on as it does for a sensor.
+ */
+static ktime_t next_start(struct lab_sensor *sensor, const struct scene_frame *frame,
+			  ktime_t start)
+{
+	ktime_t end = ktime_add_ns(start, line_ns(sensor, frame, frame->height));
+	ktime_t next = ktime_add_ns(
+		start, line_ns(sensor, frame, max(frame->frame_length, frame->height + 4)));
+	ktime_t now = ktime_get();
+
+	if (ktime_before(now, ktime_add_ms(end, LATE_MS)))
+		return next;
+	now = ktime_add_ms(now, LATE_MS);
+	if (ktime_before(next, now)) {
+		sensor->late++;
+		next = now;
+	}
+	return next;
+}
+
 /* From one write to the streaming register to the next. A frame that has begun is sent to its end. */
 static void stream(struct lab_sensor *sensor)
 {
 	u32 stream = READ_ONCE(sensor->streams);
 	struct scene_frame frame;
-	u32 number = 0, next_exposure = 0;
+	u32 number = 0;
 	ktime_t start;
 
-	read_frame(sensor, &frame, 0, &next_exposure);
+	read_frame(sensor, &frame, 0);
 	start = ktime_add_ns(ktime_get(), line_ns(sensor, &frame, frame.exposure));
 	for (;;) {
 		sleep_until(start);
@@ -339,17 +624,11 @@ static void stream(struct lab_sensor *sensor)
 			return;
 		if (!lab_fault(&sensor->stall)) {
 			if (number)
-				read_frame(sensor, &frame, number, &next_exposure);
+				read_frame(sensor, &frame, number);
 			send_frame(sensor, &frame, start);
 			number++;
 		}
-		start = ktime_add_ns(start,
-				     line_ns(sensor, &frame,
-					     max(frame.frame_length, frame.height + 4)));
-		if (ktime_before(start, ktime_get())) {
-			sensor->late++;
-			start = ktime_get();
-		}
+		start = next_start(sensor, &frame, start);
 		if (!streaming(sensor))
 			return;
 	}
@@ -464,9 +743,27 @@ void lab_sensor_connect(struct lab_sensor *sensor, struct lab_receiver *receiver
 }
 EXPORT_SYMBOL_GPL(lab_sensor_connect);
 
+u32 lab_sensor_embedded(struct lab_sensor *sensor, u8 *line, size_t size)
+{
+	u32 length = 0;
+	u8 data[128];
+
+	if (!sensor->model->embed)
+		return 0;
+	mutex_lock(&sensor->lock);
+	length = sensor->model->embed(sensor, data);
+	mutex_unlock(&sensor->lock);
+	memset(line, EMBEDDED_END, size);
+	memcpy(line, data, min_t(size_t, length, size));
+	return length;
+}
+EXPORT_SYMBOL_GPL(lab_sensor_embedded);
+
 static const struct of_device_id sensor_match[] = {
 	{ .compatible = "lab,imx219", .data = &imx219 },
 	{ .compatible = "lab,ov7251", .data = &ov7251 },
+	{ .compatible = "lab,imx477", .data = &imx477 },
+	{ .compatible = "lab,ov5647", .data = &ov5647 },
 	{},
 };
 

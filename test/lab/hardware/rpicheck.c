@@ -1,0 +1,537 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Rpicheck: what came from a Raspberry Pi's receiver and ISP, beside what must have come.
+ *
+ *	rpicheck raw RECORD FOURCC:STRIDE FILE   all bytes of RAW are the scene's; prints frame numbers
+ *	rpicheck embedded BITS FILE              registers in embedded data, a line for each frame
+ *	rpicheck stats FILE                      a line for each buffer of statistics
+ *	rpicheck try NODE WHAT [ARGUMENT]...     prints what a call says: a number, or an error's name
+ *
+ * RECORD is the sensor's, FOURCC as v4l2-ctl writes it. For WHAT see try_call().
+ */
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <linux/v4l2-subdev.h>
+#include <linux/videodev2.h>
+
+#include "scene.h"
+
+#define FRAMES_MAX 1024
+
+struct file {
+	uint8_t *bytes;
+	size_t size;
+};
+
+static struct scene_frame record[FRAMES_MAX];
+static unsigned int recorded;
+
+static void read_file(const char *name, struct file *file)
+{
+	FILE *stream = fopen(name, "re");
+	struct stat info;
+
+	if (!stream || fstat(fileno(stream), &info))
+		err(2, "%s", name);
+	file->size = info.st_size;
+	file->bytes = malloc(file->size + 1);
+	if (!file->bytes || fread(file->bytes, 1, file->size, stream) != file->size)
+		err(2, "%s", name);
+	fclose(stream);
+}
+
+/* ---- raw ---- */
+
+/* Only the last stream is of interest: each begins with number 0. */
+static void read_record(const char *name)
+{
+	FILE *stream = fopen(name, "re");
+	struct scene_frame f;
+
+	if (!stream)
+		err(2, "%s", name);
+	while (fscanf(stream,
+		      "%u brightness %u red %u green %u blue %u exposure %u line %u frame %u "
+		      "analogue %u digital %u pattern %u solid %u %u %u %u window %u %u "
+		      "size %u %u binning %u flip %u %u bits %u mono %u ",
+		      &f.number, &f.light.brightness, &f.light.red, &f.light.green,
+		      &f.light.blue, &f.exposure, &f.line_length, &f.frame_length,
+		      &f.analogue, &f.digital, &f.pattern, &f.solid[0], &f.solid[1],
+		      &f.solid[2], &f.solid[3], &f.left, &f.top, &f.width, &f.height,
+		      &f.binning, &f.hflip, &f.vflip, &f.bits, &f.mono) == 24) {
+		if (f.number == 0)
+			recorded = 0;
+		if (recorded < FRAMES_MAX)
+			record[recorded++] = f;
+	}
+	if (!feof(stream) || !recorded)
+		errx(2, "%s is no record of a sensor", name);
+	fclose(stream);
+}
+
+/* Whether samples are packed: the third character is what v4l2-ctl shows of those. */
+static bool is_packed(const char *fourcc)
+{
+	return fourcc[0] == 'p';
+}
+
+static uint32_t sample(const uint8_t *line, uint32_t x, uint32_t bits, bool packed)
+{
+	uint32_t group = bits == 12 ? 2 : 4, low = bits - 8;
+	const uint8_t *at = line + x / group * (group * bits / 8);
+
+	if (bits == 8)
+		return line[x];
+	if (!packed)
+		return line[2 * x] | line[2 * x + 1] << 8;
+	return at[x % group] << low | (at[group] >> x % group * low & ((1 << low) - 1));
+}
+
+/* A line tells its number if it is a code line; a frame has some at its top or near it. */
+static int raw_number(const struct scene_frame *shape, const uint8_t *bytes,
+		      uint32_t stride, bool packed)
+{
+	uint64_t sums[SCENE_CODE_BITS][2] = {}, counts[SCENE_CODE_BITS][2] = {};
+	uint32_t number = 0, y = 0;
+
+	while (y < shape->height && scene_kind(shape, y) != 0)
+		y++;
+	if (y == shape->height)
+		return -1;
+	for (uint32_t x = 0; x < shape->width; x++) {
+		uint32_t place = scene_array_x(shape, x), bit = scene_code_bit(place);
+
+		sums[bit][scene_code_second(place)] +=
+			sample(bytes + (size_t)y * stride, x, shape->bits, packed);
+		counts[bit][scene_code_second(place)]++;
+	}
+	for (int bit = 0; bit < SCENE_CODE_BITS; bit++)
+		number |= (uint32_t)(sums[bit][0] * counts[bit][1] >
+				     sums[bit][1] * counts[bit][0])
+			  << bit;
+	return number;
+}
+
+static void check_frame(const struct scene_frame *frame, const uint8_t *bytes,
+			uint32_t stride, bool packed)
+{
+	static uint16_t palette[SCENE_COLOURS][SCENE_FILTERS];
+	static uint8_t indices[SCENE_WIDTH_MAX];
+
+	scene_palette(frame, palette);
+	for (uint32_t y = 0; y < frame->height; y++) {
+		scene_line(frame, scene_kind(frame, y), indices);
+		for (uint32_t x = 0; x < frame->width; x++) {
+			uint32_t level = palette[indices[x]][scene_filter(frame, x, y)];
+			uint32_t got =
+				sample(bytes + (size_t)y * stride, x, frame->bits, packed);
+
+			if (frame->bits == 12)
+				level = level << 2 | level >> 8;
+			else if (frame->bits == 8)
+				level >>= 2;
+			if (got != level)
+				errx(1, "frame %u: pixel %u,%u is %u, wanted %u",
+				     frame->number, x, y, got, level);
+		}
+	}
+}
+
+static void check_raw(const char *record_name, const char *format, const char *name)
+{
+	const struct scene_frame *shape = &record[0];
+	char fourcc[5] = "";
+	uint32_t stride;
+	struct file file;
+	size_t size;
+
+	if (sscanf(format, "%4[^:]:%u", fourcc, &stride) != 2)
+		errx(2, "%s is no format", format);
+	read_record(record_name);
+	read_file(name, &file);
+	size = (size_t)stride * shape->height;
+	if (!file.size || file.size % size)
+		errx(1, "%zu bytes are no frames of %zu", file.size, size);
+	for (size_t i = 0; i < file.size / size; i++) {
+		const uint8_t *bytes = file.bytes + i * size;
+		int number = raw_number(shape, bytes, stride, is_packed(fourcc));
+
+		if (number < 0 || (unsigned int)number >= recorded)
+			errx(1, "frame at %zu tells number %d, which was not sent", i,
+			     number);
+		check_frame(&record[number], bytes, stride, is_packed(fourcc));
+		printf("%d\n", number);
+	}
+}
+
+/* ---- embedded data ---- */
+
+/* Tags and bytes in turn, as the sensor's manual has them; false at what can't be. */
+static bool decode(const uint8_t *line, size_t size, unsigned int bits,
+		   uint8_t registers[0x10000])
+{
+	size_t group = bits == 12 ? 3 : 5, at = 1;
+	uint16_t address = 0;
+
+	if (line[0] != 0x0a)
+		return false;
+	while (at + 3 < size) {
+		uint8_t tag = line[at++], byte;
+
+		if (at % group == group - 1 && line[at++] != 0x55)
+			return false;
+		byte = line[at++];
+		if (at % group == group - 1 && line[at++] != 0x55)
+			return false;
+		switch (tag) {
+		case 0xaa:
+			address = (address & 0xff) | byte << 8;
+			break;
+		case 0xa5:
+			address = (address & 0xff00) | byte;
+			break;
+		case 0x5a:
+			registers[address++] = byte;
+			break;
+		case 0x55:
+			address++;
+			break;
+		case 0x07:
+			return byte == 0x07;
+		default:
+			return false;
+		}
+	}
+	return false;
+}
+
+static void show_embedded(unsigned int bits, const char *name)
+{
+	static uint8_t registers[0x10000];
+	const size_t size = 16384;
+	struct file file;
+
+	read_file(name, &file);
+	for (size_t at = 0; at + size <= file.size; at += size) {
+		memset(registers, 0, sizeof(registers));
+		if (!decode(file.bytes + at, size, bits, registers))
+			errx(1, "line %zu can't be decoded", at / size);
+		printf("exposure %u gain %u frame %u line %u temperature %u\n",
+		       registers[0x202] << 8 | registers[0x203],
+		       registers[0x204] << 8 | registers[0x205],
+		       registers[0x340] << 8 | registers[0x341],
+		       registers[0x342] << 8 | registers[0x343], registers[0x13a]);
+	}
+}
+
+/* ---- statistics ---- */
+
+static uint64_t word(const uint8_t *bytes, size_t at, unsigned int size)
+{
+	uint64_t value = 0;
+
+	memcpy(&value, bytes + at, size);
+	return value;
+}
+
+static void show_region(const char *name, const uint8_t *bytes, size_t at)
+{
+	uint64_t counted = word(bytes, at, 4);
+
+	printf(" %s %lu %lu", name, (unsigned long)counted,
+	       (unsigned long)word(bytes, at + 4, 4));
+	for (int c = 0; c < 3; c++)
+		printf(" %.1f",
+		       counted ? (double)word(bytes, at + 8 + c * 8, 8) / counted : 0);
+}
+
+/* Means have 13 bits. */
+static void show_stats(const char *name)
+{
+	const size_t size = 10824;
+	struct file file;
+
+	read_file(name, &file);
+	for (size_t at = 0; at + size <= file.size; at += size) {
+		const uint8_t *bytes = file.bytes + at;
+		uint64_t histogram = 0, awb = 0, agc = 0, focus = 0;
+
+		for (int i = 0; i < 128; i++)
+			histogram += word(bytes, 8 + 512 + i * 4, 4);
+		for (int i = 0; i < 192; i++)
+			awb += word(bytes, 3080 + i * 32, 4) +
+			       word(bytes, 3080 + i * 32 + 4, 4);
+		for (int i = 0; i < 15; i++)
+			agc += word(bytes, 9736 + i * 32, 4);
+		for (int i = 0; i < 12; i++)
+			focus += word(bytes, 10248 + i * 48 + 40, 4) +
+				 word(bytes, 10248 + i * 48 + 44, 4);
+		printf("version %lu size %lu histogram %lu white %lu exposure %lu focus %lu",
+		       (unsigned long)word(bytes, 0, 4), (unsigned long)word(bytes, 4, 4),
+		       (unsigned long)histogram, (unsigned long)awb, (unsigned long)agc,
+		       (unsigned long)focus);
+		show_region("zone0", bytes, 9736);
+		show_region("first", bytes, 3080);
+		printf("\n");
+	}
+}
+
+/* ---- single calls ---- */
+
+static uint32_t device_type(int fd)
+{
+	struct v4l2_capability cap;
+
+	if (ioctl(fd, VIDIOC_QUERYCAP, &cap))
+		err(2, "QUERYCAP");
+	if (cap.device_caps & V4L2_CAP_VIDEO_OUTPUT)
+		return V4L2_BUF_TYPE_VIDEO_OUTPUT;
+	return cap.device_caps & V4L2_CAP_META_CAPTURE ? V4L2_BUF_TYPE_META_CAPTURE :
+							 V4L2_BUF_TYPE_VIDEO_CAPTURE;
+}
+
+static int request(int fd, uint32_t memory, uint32_t *count)
+{
+	struct v4l2_requestbuffers buffers = {
+		.count = *count,
+		.type = device_type(fd),
+		.memory = memory,
+	};
+	int ret = ioctl(fd, VIDIOC_REQBUFS, &buffers);
+
+	*count = buffers.count;
+	return ret;
+}
+
+static int try_payload(int fd, unsigned long call, uint32_t id, uint32_t size, uint32_t *left)
+{
+	static uint8_t bytes[256] = { 1 };
+	struct v4l2_ext_control block = { .id = id, .size = size, .ptr = bytes };
+	struct v4l2_ext_controls blocks = { .count = 1, .controls = &block };
+	int ret;
+
+	/* As file descriptor of a lens shading table: none */
+	memset(bytes + 20, 0xff, 4);
+	ret = ioctl(fd, call, &blocks);
+	*left = block.size;
+	return ret;
+}
+
+static int try_queue(int fd, uint32_t field)
+{
+	struct v4l2_buffer buffer = { .type = device_type(fd),
+				      .memory = V4L2_MEMORY_MMAP,
+				      .field = field };
+	uint32_t count = 1;
+
+	if (request(fd, V4L2_MEMORY_MMAP, &count))
+		return -1;
+	if (V4L2_TYPE_IS_OUTPUT(buffer.type))
+		buffer.bytesused = 1;
+	return ioctl(fd, VIDIOC_QBUF, &buffer);
+}
+
+/* A buffer for one format, queued when another is set */
+static int try_grown(int fd)
+{
+	struct v4l2_format format = { .type = device_type(fd) };
+	uint32_t count = 1;
+	struct v4l2_buffer buffer = { .type = format.type,
+				      .memory = V4L2_MEMORY_MMAP,
+				      .field = V4L2_FIELD_NONE };
+
+	if (ioctl(fd, VIDIOC_G_FMT, &format) || request(fd, V4L2_MEMORY_MMAP, &count))
+		err(2, "REQBUFS");
+	if (format.type == V4L2_BUF_TYPE_META_CAPTURE) {
+		format.fmt.meta.buffersize *= 2;
+	} else {
+		format.fmt.pix.height *= 2;
+		format.fmt.pix.sizeimage = format.fmt.pix.bytesperline = 0;
+	}
+	if (ioctl(fd, VIDIOC_S_FMT, &format))
+		return -1;
+	return ioctl(fd, VIDIOC_QBUF, &buffer);
+}
+
+static int try_create(int fd, uint32_t size)
+{
+	struct v4l2_create_buffers buffers = { .count = 1,
+					       .memory = V4L2_MEMORY_MMAP,
+					       .format.type = device_type(fd) };
+
+	if (ioctl(fd, VIDIOC_G_FMT, &buffers.format))
+		err(2, "G_FMT");
+	buffers.format.fmt.pix.sizeimage = size;
+	return ioctl(fd, VIDIOC_CREATE_BUFS, &buffers);
+}
+
+/* One buffer is never given up; with a second one it comes. Its sequence number, 0: it came alone. */
+static int try_single(int fd, uint32_t *sequence)
+{
+	struct v4l2_buffer buffer = { .type = device_type(fd), .memory = V4L2_MEMORY_MMAP };
+	struct pollfd event = { .fd = fd, .events = POLLIN };
+	uint32_t count = 2;
+	bool alone;
+
+	if (request(fd, V4L2_MEMORY_MMAP, &count) || ioctl(fd, VIDIOC_QBUF, &buffer) ||
+	    ioctl(fd, VIDIOC_STREAMON, &buffer.type))
+		err(2, "%u buffers", count);
+	alone = poll(&event, 1, 300) > 0;
+	buffer.index = 1;
+	if (ioctl(fd, VIDIOC_QBUF, &buffer) || poll(&event, 1, 1000) <= 0 ||
+	    ioctl(fd, VIDIOC_DQBUF, &buffer))
+		err(2, "second buffer");
+	*sequence = alone ? 0 : buffer.sequence;
+	return 0;
+}
+
+/* LEFT TOP WIDTH HEIGHT: what it becomes, in that order too; with no ARGUMENT it is reset. */
+static int try_crop(int fd, char **arguments, int count)
+{
+	struct v4l2_selection selection = {
+		.type = device_type(fd),
+		.target = count ? V4L2_SEL_TGT_CROP : V4L2_SEL_TGT_CROP_DEFAULT,
+		.r = { 0, 0, 1, 1 },
+	};
+
+	if (count == 4) {
+		selection.r.left = strtol(arguments[0], NULL, 0);
+		selection.r.top = strtol(arguments[1], NULL, 0);
+		selection.r.width = strtoul(arguments[2], NULL, 0);
+		selection.r.height = strtoul(arguments[3], NULL, 0);
+	}
+	if (ioctl(fd, VIDIOC_S_SELECTION, &selection))
+		return -1;
+	printf("%d,%d,%ux%u ", selection.r.left, selection.r.top, selection.r.width,
+	       selection.r.height);
+	return 0;
+}
+
+/* FOURCC WIDTH HEIGHT [STRIDE]: what it becomes */
+static int try_format(int fd, char **arguments, int count)
+{
+	struct v4l2_format format = { .type = device_type(fd) };
+	struct v4l2_pix_format *pix = &format.fmt.pix;
+
+	if (count < 3 || strlen(arguments[0]) != 4)
+		errx(2, "no format");
+	memcpy(&pix->pixelformat, arguments[0], 4);
+	pix->width = strtoul(arguments[1], NULL, 0);
+	pix->height = strtoul(arguments[2], NULL, 0);
+	pix->bytesperline = count > 3 ? strtoul(arguments[3], NULL, 0) : 0;
+	if (ioctl(fd, VIDIOC_S_FMT, &format))
+		return -1;
+	printf("%.4s %ux%u %u %u ", (const char *)&pix->pixelformat, pix->width,
+	       pix->height, pix->bytesperline, pix->sizeimage);
+	return 0;
+}
+
+static int try_routing(int fd)
+{
+	struct v4l2_subdev_routing routing = { .which = V4L2_SUBDEV_FORMAT_ACTIVE };
+
+	return ioctl(fd, VIDIOC_SUBDEV_G_ROUTING, &routing);
+}
+
+static const char *error_name(int error)
+{
+	static const struct {
+		int error;
+		const char *name;
+	} names[] = {
+		{ EINVAL, "EINVAL" },
+		{ EBUSY, "EBUSY" },
+		{ EIO, "EIO" },
+		{ ENOTTY, "ENOTTY" },
+		{ ENOMEM, "ENOMEM" },
+		{ EFAULT, "EFAULT" },
+		{ ENOSPC, "ENOSPC" },
+		{ EPIPE, "EPIPE" },
+		{ EPERM, "EPERM" },
+		{ EACCES, "EACCES" },
+		{ EREMOTEIO, "EREMOTEIO" },
+		{ ENOTCONN, "ENOTCONN" },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (names[i].error == error)
+			return names[i].name;
+	}
+	return strerror(error);
+}
+
+static void try_call(const char *path, const char *what, char **arguments, int count)
+{
+	uint32_t number = count > 0 ? strtoul(arguments[0], NULL, 0) : 0;
+	uint32_t second = count > 1 ? strtoul(arguments[1], NULL, 0) : 0, left = 0;
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	uint32_t type;
+	int ret;
+
+	if (fd < 0)
+		err(2, "%s", path);
+	type = strcmp(what, "routing") ? device_type(fd) : 0;
+	if (!type) /* of a sub-device */
+		ret = try_routing(fd);
+	else if (!strcmp(what, "userptr"))
+		ret = request(fd, V4L2_MEMORY_USERPTR, &number);
+	else if (!strcmp(what, "buffers")) /* COUNT: how many there are then */
+		ret = request(fd, V4L2_MEMORY_MMAP, (left = number, &left));
+	else if (!strcmp(what, "write")) /* ID SIZE */
+		ret = try_payload(fd, VIDIOC_S_EXT_CTRLS, number, second, &left);
+	else if (!strcmp(what, "read")) /* ID SIZE: after it, the size that is needed */
+		ret = try_payload(fd, VIDIOC_G_EXT_CTRLS, number, second, &left);
+	else if (!strcmp(what, "queue")) /* FIELD */
+		ret = try_queue(fd, number);
+	else if (!strcmp(what, "grown"))
+		ret = try_grown(fd);
+	else if (!strcmp(what, "single"))
+		ret = try_single(fd, &left);
+	else if (!strcmp(what, "crop")) /* LEFT TOP WIDTH HEIGHT */
+		ret = try_crop(fd, arguments, count);
+	else if (!strcmp(what, "format")) /* FOURCC WIDTH HEIGHT [STRIDE] */
+		ret = try_format(fd, arguments, count);
+	else if (!strcmp(what, "create")) /* SIZE */
+		ret = try_create(fd, number);
+	else if (!strcmp(what, "start")) { /* with two buffers */
+		number = 2;
+		if (try_queue(fd, V4L2_FIELD_NONE))
+			err(2, "QBUF");
+		ret = ioctl(fd, VIDIOC_STREAMON, &type);
+	} else {
+		errx(2, "there is no %s", what);
+	}
+	if (ret)
+		printf("%s", error_name(errno));
+	else
+		printf("ok");
+	if (left && !(ret && !strcmp(what, "buffers")))
+		printf(" %u", left);
+	printf("\n");
+}
+
+int main(int argc, char **argv)
+{
+	const char *what = argc > 1 ? argv[1] : "";
+
+	if (!strcmp(what, "raw") && argc == 5)
+		check_raw(argv[2], argv[3], argv[4]);
+	else if (!strcmp(what, "embedded") && argc == 4)
+		show_embedded(strtoul(argv[2], NULL, 10), argv[3]);
+	else if (!strcmp(what, "stats") && argc == 3)
+		show_stats(argv[2]);
+	else if (!strcmp(what, "try") && argc >= 4)
+		try_call(argv[2], argv[3], argv + 4, argc - 4);
+	else
+		errx(2, "see the top of rpicheck.c");
+	return 0;
+}

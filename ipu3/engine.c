@@ -33,7 +33,7 @@ struct ipu3_engine {
 	struct algorithms *algorithms;
 	bool needs_stats;
 	bool records_params; /* somebody wants them of each frame, whole */
-	struct video *idle[2]; /* nodes that nobody wants anything of, but that must stream */
+	struct video *idle[3]; /* nodes that nobody wants anything of, but that must stream */
 	unsigned num_idle;
 	struct ipu3_params_wishes wishes;
 	unsigned news; /* parts of the wishes that the ImgU has not got yet */

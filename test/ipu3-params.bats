@@ -401,7 +401,7 @@ zones() {
 
 @test "tuning: black level, matrix and gamma of a file reach the ImgU" {
 	cat >own.json <<-'EOT'
-	{ "version": 1, "sensor": "imx219", "black_level": 8192, "gamma": [ [0, 0], [1, 1] ],
+	{ "version": 1, "sensor": "imx219", "black_level": 8192, "gamma": [ [0, 0], [0.5, 0.75], [1, 1] ],
 	  "matrices": [ { "kelvin": 5000, "matrix": [1.5, -0.5, 0, -0.25, 1.5, -0.25, 0, -0.5, 1.5] } ] }
 	EOT
 	capture -c 1 -s main:320x240 --tuning=own.json --ae=off --awb=off
@@ -409,5 +409,5 @@ zones() {
 	# 8/7
 	equal "$(hardware gains)" '1170 1170 1170 1170'
 	equal "$(hardware matrix)" '12288 -4096 0 -2048 12288 -2048 0 -4096 12288'
-	equal "$(hardware gamma)" '1 0 4112 8191'
+	equal "$(hardware gamma)" '1 0 6151 8191'
 }

@@ -1,111 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # lab: rkisp1
 # lab-limit: 240
-# shellcheck disable=SC2154 # variables that lab.bash sets
+# shellcheck disable=SC2034,SC2154 # variables of and for lab.bash, 3a.bash
 # rkisp1-capture: exposure, white balance, and what is told of them for each frame.
 
 bats_require_minimum_version 1.5.0
 load lab/lab
 load lab/hardware
+load lab/3a
+
+tool=rkisp1-capture
+tool_options=()
+luma='(.luma | add) / (.luma | length)'
 
 # The luminance that is wanted, of 255, with the rounding of the ISP's cells.
 target=40.6
-
-# The records of the last run are in here.
-records=records.jsonl
-
-# run_3a COUNT [OPTION...]: statistics and a small picture
-run_3a() {
-	run_at main:320x240 "$@"
-}
-
-# run_at STREAM COUNT [OPTION...]
-run_at() {
-	local stream=$1 count=$2
-	shift 2
-	rm -f $records
-	run_tool rkisp1-capture -q --report=$records --decode -c "$count" -s "$stream" \
-		-s stats "$@"
-}
-
-# frames STREAM FILTER: of each of its frames in the records, a line
-frames() {
-	jq -r --arg stream "$1" \
-		'select(.record == "frame" and .stream == $stream)'" | $2" $records
-}
-
-# event CODE: how often it was told
-event() {
-	jq -r --arg code "$1" 'select(.record == "event" and .code == $code) | .code' $records |
-		wc -l
-}
-
-# The product of exposure and gain, and the mean luminance, of each frame of statistics.
-ways='"\(.sequence) \(.exposure_ns * .gain) \((.luma | add) / (.luma | length))"'
-
-# stays FROM TO LUMA: in these frames the luminance is near that and nothing moves, both within 5 %
-stays() {
-	frames stats "$ways" | awk -v from="$1" -v to="$2" -v luma="$3" '
-		$1 < from || $1 > to { next }
-		!n++ { first = $2 }
-		{ sum += $2 }
-		$3 < luma * 0.95 || $3 > luma * 1.05 || $2 < first * 0.95 || $2 > first * 1.05 {
-			print "frame", $1, "has luma", $3, "wanted", luma, "by", $2, "first", first
-			bad = 1
-		}
-		END { if (n < (to - from) * 0.9) print "only", n, "frames"; exit bad || n < (to - from) * 0.9 }' ||
-		fail "exposure does not stay in frames $1 to $2"
-}
-
-# told_as_it_was: of every frame, exposure and gain are those that the sensor had
-told_as_it_was() {
-	frames "${1:-main}" '"\(.sequence) \(.exposure_ns) \(.gain)"' >told
-	[ -s told ] || fail 'no frames were told' || return
-	awk '
-		FILENAME == "told" {
-			if (!($1 in ns)) { print "frame", $1, "is not in the record"; bad = 1; next }
-			if ($2 - ns[$1] > 1000 || ns[$1] - $2 > 1000 || $3 - gain[$1] > 0.002 || gain[$1] - $3 > 0.002) {
-				print "frame", $1, "is told", $2, $3, "and was", ns[$1], gain[$1]
-				bad = 1
-			}
-			next
-		}
-		$1 == 0 { delete ns; delete gain }
-		{
-			ns[$1] = $11 * $13 / 182.4e6 * 1e9
-			gain[$1] = 256 / (256 - $17) * $19 / 256
-		}
-		END { exit bad }' "$(sensor_record)" told ||
-		fail 'what was told is not what was in force'
-}
-
-# all FILTER: is true of each frame of the picture
-all() {
-	frames main "$1" >answers
-	[ -s answers ] || fail 'no frames were told' || return
-	if grep -nv true answers; then
-		fail "not true of every frame: $1"
-	fi
-}
-
-# chroma FILE WIDTH HEIGHT: the means of Cb and Cr of the grey middle of the last frame of NV12
-chroma() {
-	local width=$2 height=$3 size line bytes='' start
-	size=$((width * height * 3 / 2))
-	start=$(($(stat -c %s "$1") - size + width * height))
-	for line in -2 -1 0 1; do
-		bytes+=" $(od -An -v -tu1 -w32 -N 32 \
-			-j $((start + (height / 4 + line) * width + width / 2 - 16)) "$1")"
-	done
-	awk '{ for (i = 1; i <= NF; i += 2) { cb += $i; cr += $(i + 1); n++ } }
-		END { printf "%.2f %.2f\n", cb / n, cr / n }' <<<"$bytes"
-}
-
-# is_grey "CB CR" LIMIT
-is_grey() {
-	awk -v limit="$2" '{ exit !($1 >= 128 - limit && $1 <= 128 + limit &&
-		$2 >= 128 - limit && $2 <= 128 + limit) }' <<<"$1"
-}
 
 # ---- exposure ----
 
@@ -130,7 +39,7 @@ is_grey() {
 }
 
 @test "ae: follows a step of the light in mid-run, up and down" {
-	start_tool rkisp1-capture -q --report=$records --decode -c 170 -s main:320x240 -s stats --ready-fd=9
+	start_tool rkisp1-capture -q --report="$records" --decode -c 170 -s main:320x240 -s stats --ready-fd=9
 	wait_ready
 	wait_for 5 counts 25 imx219/frames
 	scene_set brightness 6000
@@ -142,14 +51,9 @@ is_grey() {
 	told_as_it_was
 }
 
-# in_frame NUMBER: the sensor has come so far in this stream
-in_frame() {
-	[ "$(tail -n 1 "$(sensor_record)" | cut -d ' ' -f 1)" -ge "$1" ]
-}
-
 @test "ae: light that changes for ever is followed, and told as it was" {
 	local brightness=300
-	start_tool rkisp1-capture -q --report=$records --decode -c 60 -s main:320x240 -s stats --ready-fd=9
+	start_tool rkisp1-capture -q --report="$records" --decode -c 60 -s main:320x240 -s stats --ready-fd=9
 	wait_ready
 	while ! lab_ended "$tool_pid"; do
 		brightness=$((brightness * 5 / 4))
@@ -220,20 +124,12 @@ in_frame() {
 }
 
 @test "ae: --flicker gives whole periods of the lamp, where one fits" {
-	local exposures hz=50 period=10000000
 	scene_set brightness 300
-	run_3a 40 --flicker=$hz
-	exposures=$(frames main .exposure_ns | tail -n 15 | sort -nu)
-	awk -v period=$period '{ n = int($1 / period + 0.5); off = $1 - n * period;
-		if (n < 1 || off > 12000 || off < -12000) { print; bad = 1 } } END { exit bad }' <<<"$exposures" ||
-		fail "not multiples of $period: $exposures"
+	run_3a 40 --flicker=50
+	whole_periods 10000000
 	stays 25 39 $target
-	hz=60 period=8333333
-	run_3a 40 --flicker=$hz
-	exposures=$(frames main .exposure_ns | tail -n 15 | sort -nu)
-	awk -v period=$period '{ n = int($1 / period + 0.5); off = $1 - n * period;
-		if (n < 1 || off > 12000 || off < -12000) { print; bad = 1 } } END { exit bad }' <<<"$exposures" ||
-		fail "not multiples of $period: $exposures"
+	run_3a 40 --flicker=60
+	whole_periods 8333333
 }
 
 @test "ae: at another rate, the exposure may be as long as a frame is" {
@@ -293,7 +189,7 @@ in_frame() {
 	  "matrices": [ { "kelvin": 5000, "matrix": [1, 0, 0, 0, 1, 0, 0, 0, 1] } ] }
 	EOT
 	scene_set brightness 4000
-	start_tool rkisp1-capture -q --report=$records --decode -c 70 -s main:320x240 -s stats \
+	start_tool rkisp1-capture -q --report="$records" --decode -c 70 -s main:320x240 -s stats \
 		-s self:160x120 --tuning=plain.json --exposure=5ms --gain=2 --ready-fd=9
 	wait_ready
 	wait_for 5 in_frame 25
@@ -341,7 +237,7 @@ in_frame() {
 	stays "$(frames stats .sequence | head -n 1)" "$(frames stats .sequence | tail -n 1)" $target
 	[ "$(frames main .sequence | head -n 1)" -gt 3 ]
 	equal "$(frames main .sequence | wc -l)" 10 frames
-	equal "$(jq -r 'select(.record == "end") | [.streams[].lost] | add' $records)" 0 lost
+	equal "$(jq -r 'select(.record == "end") | [.streams[].lost] | add' "$records")" 0 lost
 	told_as_it_was
 }
 
@@ -350,7 +246,7 @@ in_frame() {
 	equal "$(event settled)" 1 'settled'
 	[ "$(frames main .sequence | head -n 1)" -le 5 ]
 	# As soon as the target is there the light is another one.
-	start_tool rkisp1-capture -q --report=$records -c 3 -s main:320x240 --settle=700ms
+	start_tool rkisp1-capture -q --report="$records" -c 3 -s main:320x240 --settle=700ms
 	while ! lab_ended "$tool_pid"; do
 		scene_set brightness 300
 		lab_nap 0.05

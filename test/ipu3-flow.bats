@@ -11,6 +11,16 @@ load lab/capture
 captures ipu3-capture -s raw:640x480@90 -s main:320x240 -s viewfinder:192x144 -s stats \
 	--ae=off --awb=off --exposure=5ms --gain=1
 
+teardown() {
+	imgu_takes 2000
+	capture_teardown
+}
+
+# imgu_takes US: for a frame. With more than the sensor, 11 ms, it always has two, and others wait.
+imgu_takes() {
+	echo "$1" >"$hardware_files/imgu/frame_us"
+}
+
 # What the CIO2 window of 640x480, and the middle of it that pictures show, are of the pixel array
 raw_view=1000,752,1280x960
 picture_view=1110,834,1060x794
@@ -98,6 +108,7 @@ made() {
 
 @test "raw, both pictures, statistics: 1000 frames without a wrong pairing, readers hold them" {
 	reference
+	imgu_takes 12500
 	held 1000 40 1
 	paired 1000 >all
 	same_as_reference all
@@ -108,6 +119,7 @@ made() {
 @test "the same with what is too much thrown away; all frames that the CIO2 made are told" {
 	local stream lost=0
 	reference
+	imgu_takes 12500
 	held 300 150 5 --overflow=drop
 	paired 300 >all
 	same_as_reference all
@@ -172,6 +184,7 @@ made() {
 # ---- streams that end at different times ----
 
 @test "main lags behind: raw has all it needs, and is captured on for main alone" {
+	imgu_takes 12500
 	slow_reader main 3 200
 	slow_reader raw 4 1
 	run_all -0 -c 60 -F main=main.raw -F raw=raw.raw

@@ -43,9 +43,7 @@ refuses() {
 	done <<-'EOT'
 	-s main:640x480:XR24|main: XR24 (XRGB8888) is not possible, the nearest is NV12 (--adjust takes it)
 	-s viewfinder:640x480:NV21|viewfinder: NV21 is not possible, the nearest is NV12
-	-s main:640x480:ip3r|main: ip3r (SRGGB10_IPU3) is not possible, the nearest is NV12
 	-s 641x480|main 641x480: the width must be a multiple of 2 and the height one of 2; possible is main 642x480 (--adjust takes it)
-	-s 640x481|main 640x481: the width must be a multiple of 2 and the height one of 2; possible is main 640x482
 	-s viewfinder:641x480|viewfinder 641x480: the width must be a multiple of 2 and the height one of 2; possible is viewfinder 642x480
 	-s 16x16|main 16x16: the ImgU makes pictures of 32x32 to 4216x3128; possible is main 32x32
 	-s 5000x1000|main 5000x1000: the ImgU makes pictures of 32x32 to 4216x3128; possible is main 3264x1000
@@ -53,7 +51,6 @@ refuses() {
 	-s 640x480 --mode=640x480|main 640x480 needs an input of at least 650x488, the sensor's mode is 640x480; possible is main 624x472
 	-s viewfinder:1920x1080 --mode=1920x1080|viewfinder 1920x1080 needs an input of at least 1930x1088, the sensor's mode is 1920x1080; possible is viewfinder 1904x1072
 	-s 642x480 -s viewfinder:320x240|main 642x480: the width must be a multiple of 8 and the height one of 4; possible is main 640x480, viewfinder 320x240
-	-s 640x482 -s viewfinder:320x240|main 640x482: the width must be a multiple of 8 and the height one of 4; possible is main 640x484, viewfinder 320x240
 	-s 640x480 -s viewfinder:1282x720|viewfinder 1282x720: the width must be a multiple of 8 and the height one of 4; possible is main 640x480, viewfinder 1280x720
 	-s 640x480 -s viewfinder:321x240|viewfinder 321x240: the width must be a multiple of 2 and the height one of 2; possible is main 640x480, viewfinder 322x240
 	-s 1280x720 -s viewfinder:60x40|viewfinder 60x40 is too small beside the other picture, the least is 108x60; possible is main 1280x720, viewfinder 108x60
@@ -66,20 +63,15 @@ refuses() {
 	-s raw:640x480:ip3b|raw: ip3b (SBGGR10_IPU3) 640x480 is not possible, the nearest is ip3r (SRGGB10_IPU3) 640x480
 	-s raw:640x480:RG10|raw: RG10 (SRGGB10) 640x480 is not possible, the nearest is ip3r (SRGGB10_IPU3) 640x480
 	-s raw:640x480:SRGGB8|raw: RGGB (SRGGB8) 640x480 is not possible, the nearest is ip3r (SRGGB10_IPU3) 640x480
-	-s raw:640x480:NV12|raw: NV12 640x480 is not possible, the nearest is ip3r (SRGGB10_IPU3) 640x480
 	--mode=640x480 -s raw:1640x1232|raw: ip3r (SRGGB10_IPU3) 1640x1232 is not possible, the nearest is ip3r (SRGGB10_IPU3) 640x480
 	-s main -s raw:640x480|main 1280x720 needs an input of at least 1290x728, the sensor's mode is 640x480; possible is main 624x472
 	-s stats:640x480|stats and params have neither size nor rate: they come with each frame of the sensor
-	-s stats@30|stats and params have neither size nor rate
-	-s main -s params:64x64|stats and params have neither size nor rate
 	-s params@30|stats and params have neither size nor rate
 	-s main@30 -s viewfinder@15|all streams have the rate of the one sensor, so only one can be asked for
-	-s raw@30 -s main@60|all streams have the rate of the one sensor, so only one can be asked for
 	-r --zoom=2|--zoom: raw is all of the sensor's frame, nothing crops it
 	-r --settle|raw alone is not measured: --settle, --flicker and --awb have no effect without a picture beside it
 	-r --flicker=50|raw alone is not measured
 	-r --awb=off|raw alone is not measured
-	-r --awb=2,1.5|raw alone is not measured
 	-s 640x480@1000|the sensor: 1000 fps is not possible, the nearest is 41.85 fps (--adjust takes it)
 	-s main:3200x2400@30|the sensor: 30 fps is not possible, the nearest is 21.19 fps
 	-r --mode=800x600|--mode: 800x600 is not possible, the nearest is 1640x1232:10

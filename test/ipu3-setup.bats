@@ -105,9 +105,7 @@ switchable() {
 # imgu_formats PIPE SIZE INPUT-FOURCC: anything, in a pipe whose links are on
 imgu_formats() {
 	local node width=${2%x*} height=${2#*x}
-	imgu media -V "'ipu3-imgu $1':0 [fmt:FIXED/$2]" >&2
-	imgu media -V "'ipu3-imgu $1':0 [crop:(0,0)/$2]" >&2
-	imgu media -V "'ipu3-imgu $1':0 [compose:(0,0)/$2]" >&2
+	imgu media -V "'ipu3-imgu $1':0 [fmt:FIXED/$2 crop:(0,0)/$2 compose:(0,0)/$2]" >&2
 	for node in output viewfinder; do
 		v4l2-ctl -d "$(node_named "ipu3-imgu $1 $node")" \
 			--set-fmt-video="width=$width,height=$((height / 2)),pixelformat=NV12"
@@ -151,21 +149,24 @@ scramble() {
 
 @test "raw and both pictures: from what others left behind, all as said, frames come" {
 	local way
+	sort >links <<-EOT
+	link $camera:0 -> ipu3-csi2 0:0: on
+	link $second:0 -> ipu3-csi2 1:0: off
+	link $grey:0 -> ipu3-csi2 2:0: off
+	link ipu3-imgu 0 input:0 -> ipu3-imgu 0:0: on
+	link ipu3-imgu 0 parameters:0 -> ipu3-imgu 0:1: on
+	link ipu3-imgu 0:3 -> ipu3-imgu 0 viewfinder:0: on
+	link ipu3-imgu 0:4 -> ipu3-imgu 0 3a stat:0: on
+	link ipu3-imgu 1 input:0 -> ipu3-imgu 1:0: off
+	link ipu3-imgu 1 parameters:0 -> ipu3-imgu 1:1: off
+	link ipu3-imgu 1:3 -> ipu3-imgu 1 viewfinder:0: off
+	link ipu3-imgu 1:4 -> ipu3-imgu 1 3a stat:0: off
+	EOT
 	for way in 1 2 3; do
 		scramble $way
 		captures --mode=1640x1232:10 -r -s main:1280x720 -s viewfinder:640x480 "$camera"
-		cio2 expect_link "$camera" 0 'ipu3-csi2 0' 0 on
-		cio2 expect_link "$second" 0 'ipu3-csi2 1' 0 off
-		cio2 expect_link "$grey" 0 'ipu3-csi2 2' 0 off
-		cio2 expect_format "$camera" 0 SRGGB10_1X10/1640x1232
-		imgu expect_link 'ipu3-imgu 0 input' 0 'ipu3-imgu 0' 0 on
-		imgu expect_link 'ipu3-imgu 0 parameters' 0 'ipu3-imgu 0' 1 on
-		imgu expect_link 'ipu3-imgu 0' 3 'ipu3-imgu 0 viewfinder' 0 on
-		imgu expect_link 'ipu3-imgu 0' 4 'ipu3-imgu 0 3a stat' 0 on
-		imgu expect_link 'ipu3-imgu 1 input' 0 'ipu3-imgu 1' 0 off
-		imgu expect_link 'ipu3-imgu 1 parameters' 0 'ipu3-imgu 1' 1 off
-		imgu expect_link 'ipu3-imgu 1' 3 'ipu3-imgu 1 viewfinder' 0 off
-		imgu expect_link 'ipu3-imgu 1' 4 'ipu3-imgu 1 3a stat' 0 off
+		grep ^link said | sort | cmp - links || fail "$(grep ^link said)" || return
+		equal "$(grep '0-0010 pad 0:' said)" "$camera pad 0: SRGGB10_1X10/1640x1232"
 		equal "$(v4l2-ctl -d "$(node_named 'ipu3-imgu 0')" -C ipu3_pipe_mode)" \
 			'ipu3_pipe_mode: 0 (Video mode)'
 		equal "$(stat -c %s frame-main-00*.raw | sort -u)" $((1280 * 720 * 3 / 2))

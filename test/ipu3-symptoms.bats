@@ -26,10 +26,10 @@ setup() {
 	reload_after=
 }
 
-# works: both ways, as if nothing had been
+# works: as if nothing had been
 works() {
 	run_tool ipu3-capture -q -c 2 "${picture[@]}" -r -s stats
-	run_tool ipu3-capture -q -c 2 -r ov7251
+	reload_after=
 }
 
 silence='no frame within 300ms: the CIO2 saw no frame; "DPHY synchronization error" in the kernel'\''s log would mean'
@@ -100,6 +100,7 @@ reload_imgu() {
 	contains "$stderr" "$stuck"
 	reload_imgu
 	works
+	run_tool ipu3-capture -q -c 2 -r ov7251
 }
 
 # fail_to_start: with whatever was set up, by a program that is not ours
@@ -146,6 +147,7 @@ streams() {
 	contains "$stderr" "switching it off: ipu3-cio2 0 ($node) is in use by pid $tool_pid (v4l2-ctl)"
 	stop_tool INT -a
 	works
+	run_tool ipu3-capture -q -c 1 -r ov7251
 	node=$(node_named 'ipu3-cio2 2')
 	streams "$node"
 	run_tool -4 ipu3-capture -c 1 -r "$camera"

@@ -168,8 +168,9 @@ struct axis {
 #define MIN_LOG2 3
 
 /*
- * The largest cells of which so many fit, which leave out less than one of them at the end:
- * what is measured is read by the CPU, so few large cells are better than many small ones.
+ * The largest cells of which so many fit: what is measured is read by the CPU, so few large
+ * cells are better than many small ones. They leave out less than one of them at the end,
+ * but as focus has at most 24 rows, these may leave out up to a quarter of the height.
  */
 static struct axis choose_cells(unsigned length, unsigned least, unsigned most,
 				unsigned max_log2)

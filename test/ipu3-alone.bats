@@ -20,3 +20,13 @@ load lab/hardware
 	equal "$(stat -c %s frame-stats-*.raw | sort -u)" 125664
 	dmesg_clean
 }
+
+@test "raw by the name that its format has on the bus" {
+	run_tool ipu3-capture -q -s raw:640x480:SRGGB10_1X10 -c 1 -F by-bus.raw
+	run_tool scenecheck raw "$(sensor_record)" ip3 by-bus.raw
+	run_tool ipu3-capture -q -s raw:Y10_1X10 -c 1 ov7251
+	run_tool -6 ipu3-capture -q -s raw:640x480:SBGGR10_1X10 -c 1
+	contains "$stderr" 'raw: ip3b (SBGGR10_IPU3) 640x480 is not possible, the nearest is ip3r (SRGGB10_IPU3) 640x480'
+	run_tool -6 ipu3-capture -q -s raw:640x480:RG10 -c 1
+	contains "$stderr" 'raw: RG10 (SRGGB10) 640x480 is not possible, the nearest is ip3r'
+}

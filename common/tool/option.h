@@ -44,6 +44,7 @@ struct option_stream {
 	uint32_t width;
 	uint32_t height;
 	const struct format_info *format;
+	const struct mbus_info *bus; /* set if the format was named so; NULL: it was not */
 	struct text_fraction rate;
 };
 

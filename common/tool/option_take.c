@@ -407,6 +407,7 @@ static int read_format(struct option_parse *parse, const struct option_row *row,
 		       const char *text, struct option_stream *stream)
 {
 	stream->format = format_parse(text);
+	stream->bus = mbus_parse(text);
 	if (!stream->format && looks_like_size(text))
 		return option_refuse(parse, "--%s: the size '%s' comes before the format",
 				     row->name, text);

@@ -237,10 +237,21 @@ static void wish_for_largest(struct sensor_plan *plan, const struct setup *setup
 	sensor_restore(sensor, &state);
 }
 
+/* A bus has a name for what comes in; how it is packed in memory is the receiver's. */
+static const struct format_info *asked_format(const struct option_stream *stream,
+					      enum format_packing packing)
+{
+	const struct format_info *packed = NULL;
+
+	if (stream->bus)
+		packed = format_from_mbus(stream->bus->code, packing);
+	return packed ? packed : stream->format;
+}
+
 int sensor_plan_raw(struct sensor_plan *plan, const struct setup *setup,
 		    const struct option_stream *stream, enum format_packing packing)
 {
-	const struct format_info *format = stream->format, *given;
+	const struct format_info *format = asked_format(stream, packing), *given;
 	char name[FORMAT_NAME_SIZE], asked[sizeof(name) + 32], possible[sizeof(name) + 32];
 	struct sensor_wish *wish = &plan->wish;
 	const struct sensor_mode *mode;

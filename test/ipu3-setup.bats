@@ -215,3 +215,22 @@ raw_captures() {
 	cio2 expect_format 'ipu3-csi2 2' 0 Y10_1X10/640x480
 	cio2 expect_link "$camera" 0 'ipu3-csi2 0' 0 off
 }
+
+@test "as_said: notices a pad, a rectangle and a link that are not as the tool said" {
+	local change words
+	run_tool ipu3-capture -v -c 1 --mode=640x480:10 -s 320x240 "$camera"
+	as_said ipu3-cio2 ipu3-imgu
+	cp said first
+	for change in "cio2 set_format|ipu3-csi2 0|0|SRGGB10_1X10/64x64" \
+		"imgu media|-V|'ipu3-imgu 0':0 [crop:(0,0)/64x64]" \
+		"imgu set_link|ipu3-imgu 0|4|ipu3-imgu 0 3a stat|0|off"; do
+		IFS='|' read -ra words <<<"$change"
+		# shellcheck disable=SC2086 # two words
+		${words[0]} "${words[@]:1}" >&2
+		run ! as_said ipu3-cio2 ipu3-imgu
+	done
+	equal "$(cut -d: -f1 differs | grep -v '^link' | sort -u | paste -sd,)" \
+		'ipu3-csi2 0 pad 0,ipu3-imgu 0 pad 0 crop'
+	equal "$(grep ^link differs)" 'link ipu3-imgu 0:4 -> ipu3-imgu 0 3a stat:0: on'
+	cmp said first
+}

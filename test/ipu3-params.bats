@@ -105,8 +105,8 @@ places() {
 processed() {
 	sensor_was "$1" >seen
 	od -An -v -td2 -w2 "$2" >parameters
-	od -An -v -tu1 -w1 "$3" >bytes
-	awk -v stride="$4" -v height="$5" '
+	od -An -v -tu1 -w"$4" "$3" >bytes
+	awk -v height="$5" '
 		function balance(level, black, gain) {
 			level = level > black ? level - black : 0
 			level = int(level * (8192 + (gain < 0 ? gain + 65536 : gain)) / 8192)
@@ -134,7 +134,7 @@ processed() {
 			red = $5; green = $7; blue = $9
 		}
 		FILENAME == "parameters" { p[FNR - 1] = $1 }
-		FILENAME == "bytes" { byte[FNR - 1] = $1 }
+		FILENAME == "bytes" { lines[FNR - 1] = $0 }
 		FILENAME == "points" {
 			r = balance(level(red, $3), p[19647], p[7])
 			g = level(green, $4)
@@ -145,8 +145,11 @@ processed() {
 			blue8 = matrix(2, r, g, b)
 			wanted = yuv(0, 0, red8, green8, blue8) " " yuv(1, 128, red8, green8, blue8) \
 				" " yuv(2, 128, red8, green8, blue8)
-			chroma = stride * height + int($2 / 2) * stride + int($1 / 2) * 2
-			got = byte[$2 * stride + $1] " " byte[chroma] " " byte[chroma + 1]
+			split(lines[$2], line, " ")
+			got = line[$1 + 1]
+			split(lines[height + int($2 / 2)], line, " ")
+			chroma = int($1 / 2) * 2
+			got = got " " line[chroma + 1] " " line[chroma + 2]
 			if (got != wanted) {
 				print "at", $1, $2, "is", got, "wanted", wanted, "from", $3, $4, $5
 				bad = 1
@@ -261,17 +264,19 @@ frame() {
 
 # seen_in PPM WIDTH: the mean red, green, blue of 4x4 pixels of each place, and what its patch reflects
 seen_in() {
-	tail -c $(($2 * ($(stat -c %s "$1") / $2 / 3) * 3)) "$1" | od -An -v -tu1 -w3 >pixels
-	awk -v width="$2" '
-		FILENAME == "pixels" { r[FNR - 1] = $1; g[FNR - 1] = $2; b[FNR - 1] = $3; next }
+	tail -c $(($2 * ($(stat -c %s "$1") / $2 / 3) * 3)) "$1" | od -An -v -tu1 -w$((3 * $2)) >pixels
+	awk '
+		FILENAME == "pixels" { lines[FNR - 1] = $0; next }
 		{
 			red = green = blue = 0
-			for (y = $2 - 2; y < $2 + 2; y++)
+			for (y = $2 - 2; y < $2 + 2; y++) {
+				split(lines[y], line, " ")
 				for (x = $1 - 2; x < $1 + 2; x++) {
-					red += r[y * width + x]
-					green += g[y * width + x]
-					blue += b[y * width + x]
+					red += line[3 * x + 1]
+					green += line[3 * x + 2]
+					blue += line[3 * x + 3]
 				}
+			}
 			print red / 16, green / 16, blue / 16, $3, $4, $5
 		}' pixels points >colours
 	[ "$(wc -l <colours)" -ge 15 ] || fail "only $(wc -l <colours) patches in $1"

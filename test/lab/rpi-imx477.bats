@@ -17,12 +17,18 @@ setup() {
 	rpi_sensor $mode
 }
 
-# embedded N: the times that came with each frame of the last run; how they are to those of the images
+# matched: how the time of embedded data is to that of the image, for each frame of the last run
 matched() {
 	awk '
-		{ for (i = 8; i <= NF; i++) { split($i, pair, "="); time[pair[1]] = pair[2] } }
-		{ printf "%s%s", sep, time["embedded"] == time["raw"] ? "=" : time["embedded"] < time["raw"] ? "<" : ">"; sep = " " }
-		END { print "" }' "$stdout"
+		{
+			for (i = 8; i <= NF; i++) {
+				split($i, pair, "=")
+				time[pair[1]] = pair[2]
+			}
+			data = time["embedded"]
+			image = time["raw"]
+			print data == image ? "=" : data < image ? "<" : ">"
+		}' "$stdout" | paste -s -d ' '
 }
 
 @test "imx477: a second pad that leads to the embedded node, of 16384 bytes" {
@@ -71,6 +77,8 @@ matched() {
 	awk '$1 == 0 { n = 0 } { e[n++] = $11 } END { for (i = 0; i < 24; i++) print e[i] }' \
 		"$(sensor_record imx477)" >wanted
 	awk '{ print $2 }' "$stdout" | cmp - wanted
+	! grep -E 'exposure (1200 .* digital 256|900 .* digital 512) ' "$(sensor_record imx477)" ||
+		fail 'a frame had one of both'
 }
 
 @test "imx477: image and embedded data have the same time; it may be lost, late or early" {

@@ -76,6 +76,7 @@ frame_pages() {
 	shape "$isp_input" pRAA $binned
 	says '100,200,800x600 ok' "$isp_input" crop 100 200 800 600
 	says '1576,1168,64x64 ok' "$isp_input" crop 5000 5000 10 10
+	says '840,632,800x600 ok' "$isp_input" crop 840 632 5000 5000
 	says EINVAL "$isp_input" crop 0 0 0 10
 	says "0,0,$binned ok" "$isp_input" crop
 	says ENOTTY "$isp_main" crop 0 0 100 100
@@ -96,6 +97,11 @@ frame_pages() {
 	v4l2-ctl -d "$isp_input" -c red_balance=1001
 	equal "$(counter isp0/controls)" $((writes + 1)) 'writes of something new'
 	v4l2-ctl -d "$isp_input" -c red_balance=1000
+	says 'ok 12' "$isp_input" write 0x009819e3 12
+	writes=$(counter isp0/controls)
+	says 'ok 12' "$isp_input" write 0x009819e3 12
+	says 'ok 12' "$isp_input" write 0x009819e3 13 # what is too much is cut
+	equal "$(counter isp0/controls)" "$writes" 'writes of a block that was there'
 	fault isp0/control
 	run_tool -! v4l2-ctl -d "$isp_input" -c red_balance=1200
 	contains "$stderr" 'Input/output error'

@@ -41,3 +41,14 @@ load rpi
 	equal "$(shape "$unicam_image" JPEG 640x480)" 'pBAA 640x480 800 384000'
 	dmesg_clean
 }
+
+@test "video node: the first two frames of a stream are too dark" {
+	rpi_find
+	shape "$unicam_image" pBAA 640x480
+	v4l2-ctl -d "$unicam_image" -c exposure=400
+	run_tool v4l2-ctl -d "$unicam_image" --stream-mmap=4 --stream-count=4
+	equal "$(tail -n 20 "$(sensor_record ov5647)" | awk '
+		$1 == 0 { n = 0 }
+		{ exposure[n++] = $11 }
+		END { print exposure[0], exposure[1], exposure[2], exposure[3] }')" '100 100 400 400'
+}

@@ -100,6 +100,7 @@ struct model {
 	u16 address;
 	u16 chip_id; /* the two bytes from here on can't be written */
 	bool late;   /* gain and frame length act a frame later */
+	u32 bad;     /* so many frames at a stream's start are too dark */
 	void (*reset)(struct lab_sensor *sensor);
 	u32 (*exposure)(const struct lab_sensor *sensor);
 	void (*read)(const struct lab_sensor *sensor, struct scene_frame *frame);
@@ -512,6 +513,7 @@ static const struct model ov5647 = {
 	.address = 0x36,
 	.chip_id = OV5647_CHIP_ID,
 	.late = true,
+	.bad = 2,
 	.reset = ov5647_reset,
 	.exposure = ov5647_exposure,
 	.read = ov5647_read,
@@ -553,6 +555,8 @@ static void read_frame(struct lab_sensor *sensor, struct scene_frame *frame, u32
 	sensor->next = now;
 	frame->number = number;
 	frame->exposure = sensor->used.exposure;
+	if (number < sensor->model->bad)
+		frame->exposure = DIV_ROUND_UP(frame->exposure, 4);
 	if (sensor->model->late) {
 		frame->analogue = sensor->used.analogue;
 		frame->digital = sensor->used.digital;

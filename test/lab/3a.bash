@@ -35,9 +35,13 @@ start_3a() {
 	wait_ready
 }
 
-# in_frame NUMBER: the sensor has come so far in this stream
+# in_frame NUMBER: the sensor has come so far in this stream. Without programs, and not at every turn:
+# they would keep the tool from setting the sensor in time.
 in_frame() {
-	[ "$(tail -n 1 "$(sensor_record)" | cut -d ' ' -f 1)" -ge "$1" ]
+	local lines
+	lab_nap 0.1
+	mapfile -t lines <"$hardware_files/imx219/record"
+	[ "${lines[-1]%% *}" -ge "$1" ]
 }
 
 # frames STREAM FILTER: of each of its frames in the records, a line

@@ -3,6 +3,7 @@
  * Rpicheck: what came from a Raspberry Pi's receiver and ISP, beside what must have come.
  *
  *	rpicheck raw RECORD FOURCC:STRIDE FILE   all bytes of RAW are the scene's; prints frame numbers
+ *	rpicheck picture FOURCC:STRIDE:WxH FILE PICTURE   all pixels of XR24 are what that RAW says
  *	rpicheck embedded BITS FILE              registers in embedded data, a line for each frame
  *	rpicheck stats FILE                      a line for each buffer of statistics
  *	rpicheck try NODE WHAT [ARGUMENT]...     prints what a call says: a number, or an error's name
@@ -170,6 +171,52 @@ static void check_raw(const char *record_name, const char *format, const char *n
 			     number);
 		check_frame(&record[number], bytes, stride, is_packed(fourcc));
 		printf("%d\n", number);
+	}
+}
+
+/* ---- pictures ---- */
+
+/* What a pixel becomes without any control: its quad's colour, 16 bits to 8. */
+static void shown(const uint8_t *raw, uint32_t stride, uint32_t x, uint32_t y,
+		  bool packed, uint8_t bgr[3])
+{
+	uint32_t quad[4], level[3];
+
+	for (int i = 0; i < 4; i++)
+		quad[i] = sample(raw + (size_t)((y & ~1u) + i / 2) * stride,
+				 (x & ~1u) + i % 2, 10, packed)
+			  << 6;
+	level[0] = quad[3];
+	level[1] = (quad[1] + quad[2]) / 2;
+	level[2] = quad[0];
+	for (int i = 0; i < 3; i++)
+		bgr[i] = (level[i] >> 4) * 65535 / 4095 >> 8;
+}
+
+/* The first frame of 10-bit RAW that begins with red, and a picture XR24 of the same size */
+static void check_picture(const char *format, const char *raw_name, const char *name)
+{
+	uint32_t stride, width, height, line;
+	struct file raw, picture;
+	char fourcc[5] = "";
+
+	if (sscanf(format, "%4[^:]:%u:%ux%u", fourcc, &stride, &width, &height) != 4)
+		errx(2, "%s is no format", format);
+	line = (width * 4 + 63) / 64 * 64;
+	read_file(raw_name, &raw);
+	read_file(name, &picture);
+	if (raw.size < (size_t)stride * height || picture.size < (size_t)line * height)
+		errx(1, "there is no whole frame");
+	for (uint32_t y = 0; y < height; y++) {
+		for (uint32_t x = 0; x < width; x++) {
+			const uint8_t *got = picture.bytes + (size_t)y * line + x * 4;
+			uint8_t bgr[3];
+
+			shown(raw.bytes, stride, x, y, is_packed(fourcc), bgr);
+			if (memcmp(got, bgr, 3))
+				errx(1, "pixel %u,%u is %u,%u,%u, wanted %u,%u,%u", x, y,
+				     got[2], got[1], got[0], bgr[2], bgr[1], bgr[0]);
+		}
 	}
 }
 
@@ -525,6 +572,8 @@ int main(int argc, char **argv)
 
 	if (!strcmp(what, "raw") && argc == 5)
 		check_raw(argv[2], argv[3], argv[4]);
+	else if (!strcmp(what, "picture") && argc == 5)
+		check_picture(argv[2], argv[3], argv[4]);
 	else if (!strcmp(what, "embedded") && argc == 4)
 		show_embedded(strtoul(argv[2], NULL, 10), argv[3]);
 	else if (!strcmp(what, "stats") && argc == 3)

@@ -10,7 +10,8 @@
  * statistics, hold=N keeps N of main's buffers for itself. What controls say: black=LEVEL red=N blue=N
  * digital=N (1000ths) gamma=1 matrix=1 (one that turns colours round: green is red); at=N: the words
  * behind it are set when N frames are processed. end=N: buffer number N is handed in as empty. steal=1:
- * the ISP gets the buffer that the receiver is at; pause=N: so many ms later.
+ * the ISP gets the buffer that the receiver is at; pause=N: so many ms later. import=1: each
+ * node lets go of its buffers and gets them back by descriptor.
  *
  * A line for each job: its timestamps and sequence numbers, of the receiver, and of input, main, second
  * and statistics as the ISP counts; "-" is what there is none of.
@@ -31,6 +32,7 @@
 #include <linux/videodev2.h>
 
 #define BUFFERS     8
+#define SLOTS       32 /* for imports */
 #define SETTINGS    32
 #define PATIENCE_MS 1500
 
@@ -43,6 +45,7 @@ struct node {
 	FILE *to;
 	uint32_t count, size;
 	void *memories[BUFFERS];
+	size_t lengths[BUFFERS];
 	int exported[BUFFERS];
 	struct v4l2_buffer last;
 	bool back;
@@ -66,6 +69,7 @@ static struct node nodes[NODES] = {
 
 static struct setting settings[SETTINGS];
 static unsigned int settings_count, frames = 8, hold, end = ~0u, steal, pause_ms;
+static bool import; /* buffers that were exported come back as somebody else's */
 static uint32_t base = V4L2_CID_USER_BASE + 0x10e0;
 static const char *crop;
 
@@ -215,11 +219,32 @@ static void request(struct node *node, uint32_t count)
 		control(node->fd, VIDIOC_QUERYBUF, &buffer, node->name);
 		node->memories[i] = mmap(NULL, buffer.length, PROT_READ, MAP_SHARED,
 					 node->fd, buffer.m.offset);
+		node->lengths[i] = buffer.length;
 		if (node->memories[i] == MAP_FAILED)
 			err(1, "%s: mmap", node->name);
 		control(node->fd, VIDIOC_EXPBUF, &exported, node->name);
 		node->exported[i] = exported.fd;
 	}
+}
+
+/* The node lets go of its buffers, which live on as descriptors, and takes them as any others. */
+static void import_back(struct node *node)
+{
+	struct v4l2_requestbuffers buffers = { .type = node->type, .memory = node->memory };
+
+	for (uint32_t i = 0; i < node->count; i++) {
+		off_t size = lseek(node->exported[i], 0, SEEK_END);
+
+		munmap(node->memories[i], node->lengths[i]);
+		node->memories[i] =
+			mmap(NULL, size, PROT_READ, MAP_SHARED, node->exported[i], 0);
+		if (node->memories[i] == MAP_FAILED)
+			err(1, "%s: mmap of what was exported", node->name);
+	}
+	control(node->fd, VIDIOC_REQBUFS, &buffers, "letting go");
+	node->memory = buffers.memory = V4L2_MEMORY_DMABUF;
+	buffers.count = SLOTS;
+	control(node->fd, VIDIOC_REQBUFS, &buffers, "import");
 }
 
 static void queue(struct node *node, uint32_t index)
@@ -228,6 +253,8 @@ static void queue(struct node *node, uint32_t index)
 				      .type = node->type,
 				      .memory = node->memory };
 
+	if (node->memory == V4L2_MEMORY_DMABUF)
+		buffer.m.fd = node->exported[index];
 	control(node->fd, VIDIOC_QBUF, &buffer, node->name);
 }
 
@@ -257,15 +284,20 @@ static void open_node(struct node *node)
 
 static void prepare(void)
 {
+	static const uint32_t counts[NODES] = {
+		[RAW] = BUFFERS, [MAIN] = 3,           [SECOND] = 3,
+		[STATS] = 3,     [EMBEDDED] = BUFFERS,
+	};
+
 	for (int i = 0; i < NODES; i++)
 		open_node(&nodes[i]);
 	if (crop)
 		set_crop();
 	for (int i = 0; i < NODES; i++) {
 		if (nodes[i].fd > 0)
-			request(&nodes[i], i == RAW   ? BUFFERS :
-					   i == INPUT ? nodes[RAW].count :
-							3);
+			request(&nodes[i], i == INPUT ? nodes[RAW].count : counts[i]);
+		if (import && nodes[i].fd > 0 && i != INPUT)
+			import_back(&nodes[i]);
 		for (uint32_t j = i == MAIN ? hold : 0; i != INPUT && j < nodes[i].count; j++)
 			queue(&nodes[i], j);
 	}
@@ -413,6 +445,8 @@ static bool parse_word(const char *word)
 		end = strtoul(value, NULL, 10);
 	else if ((value = value_of(word, "pause")))
 		pause_ms = strtoul(value, NULL, 10);
+	else if ((value = value_of(word, "import")))
+		import = *value == '1';
 	else if ((value = value_of(word, "steal")))
 		steal = strtoul(value, NULL, 10);
 	else if ((value = value_of(word, "at")))

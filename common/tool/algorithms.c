@@ -108,6 +108,17 @@ static int write_controls(struct algorithms *algorithms, unsigned bits,
 	return 0;
 }
 
+static void say_no_events(const struct algorithms *algorithms, const char *name,
+			  const char *node, int error)
+{
+	if (error == -ENODEV)
+		log_error(algorithms->log, "device-gone", "%s (%s) went away", name, node);
+	else
+		log_error(algorithms->log, "dequeue-failed",
+			  "%s (%s): waiting for frames to start: %s", name, node,
+			  strerror(-error));
+}
+
 int algorithms_frame_started(struct algorithms *algorithms, int fd, const char *name,
 			     const char *node)
 {
@@ -121,10 +132,7 @@ int algorithms_frame_started(struct algorithms *algorithms, int fd, const char *
 		if (ret == -ENOENT)
 			return 0;
 		if (ret < 0) {
-			log_error(algorithms->log,
-				  ret == -ENODEV ? "device-gone" : "dequeue-failed",
-				  "%s (%s): waiting for frames to start: %s", name, node,
-				  strerror(-ret));
+			say_no_events(algorithms, name, node, ret);
 			return ret;
 		}
 		if (event.type != V4L2_EVENT_FRAME_SYNC)

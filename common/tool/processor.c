@@ -241,9 +241,13 @@ static void relay_failed(struct run *run, int error)
 	if (error == 0 || run->ending != RUN_GOES_ON)
 		return;
 	error = video_true_error(input->fd, error);
-	log_error(run->log, error == -ENODEV ? "device-gone" : "queue-refused",
-		  "%s: queueing a frame of %s: %s", input->name,
-		  run->processor.receiver->video->name, strerror(-error));
+	if (error == -ENODEV)
+		log_error(run->log, "device-gone", "%s (%s) went away", input->name,
+			  input->node);
+	else
+		log_error(run->log, "queue-refused", "%s: queueing a frame of %s: %s",
+			  input->name, run->processor.receiver->video->name,
+			  strerror(-error));
 	run_fail(run, status_from_error(STAGE_CAPTURE, error));
 }
 

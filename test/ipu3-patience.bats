@@ -35,3 +35,11 @@ late_reader() {
 	late_reader raw -r -s main:640x480 -s viewfinder:320x240 -s stats --ae=off
 	dmesg_clean
 }
+
+@test "patience: a reader that is stuck ends the run, though other streams go on" {
+	mkfifo pipe
+	exec 8<>pipe
+	run_tool -9 -t 85 ipu3-capture -q --mode=640x480:10 -r -s main:320x240 -c 30 -F main=pipe --force
+	exec 8<&-
+	equal "$(<"$stderr")" 'ipu3-capture: nobody has read what is written for 1min'
+}

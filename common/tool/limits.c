@@ -103,6 +103,38 @@ static bool is_overdue(const struct run *run, const struct lane *lane, uint64_t 
 	       !has_come(lane);
 }
 
+static int reader_is_stuck(struct run *run)
+{
+	char limit[32];
+
+	run->reader_is_stuck = true;
+	text_print_duration(READER_NS, limit, sizeof(limit));
+	log_error(run->log, "reader-stuck", "nobody has read what is written for %s", limit);
+	run_fail(run, STATUS_OUTPUT);
+	return run_loop_value(run);
+}
+
+/* It wants more frames, but its writer has all of its buffers. */
+static bool is_held(const struct run *run, const struct lane *lane)
+{
+	return lane->sink && !run_lane_is_full(run, lane) && !lane->stream.queued &&
+	       !lane->idle.count;
+}
+
+/* Frames of other lanes may go on meanwhile; any that is written starts this anew. */
+static int check_readers(struct run *run, uint64_t now_ns)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < run->num_lanes; i++)
+		any |= is_held(run, &run->lanes[i]);
+	if (!any)
+		return 0;
+	if (!run->stuck_since_ns)
+		run->stuck_since_ns = now_ns;
+	return now_ns - run->stuck_since_ns >= READER_NS ? reader_is_stuck(run) : 0;
+}
+
 static int check_lanes(struct run *run, uint64_t now_ns)
 {
 	for (unsigned i = 0; i < run->num_lanes; i++) {
@@ -115,7 +147,7 @@ static int check_lanes(struct run *run, uint64_t now_ns)
 			return gave_up(run, lane,
 				       lane->seen ? "no further frame" : "no frame");
 	}
-	return 0;
+	return check_readers(run, now_ns);
 }
 
 static bool anyone_is_owed(const struct run *run)
@@ -124,16 +156,6 @@ static bool anyone_is_owed(const struct run *run)
 		if (is_owed(run, &run->lanes[i]))
 			return true;
 	return false;
-}
-
-static int reader_is_stuck(struct run *run)
-{
-	char limit[32];
-
-	text_print_duration(READER_NS, limit, sizeof(limit));
-	log_error(run->log, "reader-stuck", "nobody has read what is written for %s", limit);
-	run_fail(run, STATUS_OUTPUT);
-	return run_loop_value(run);
 }
 
 /* Nothing happened for as long as the least patient lane waits. */
@@ -266,11 +288,13 @@ static int drain_is_stuck(void *context)
 	struct run *run = context;
 
 	run->cut_off = true;
-	return run->num_signals ? 1 : reader_is_stuck(run);
+	return run->num_signals || run->reader_is_stuck ? 1 : reader_is_stuck(run);
 }
 
 void limits_set_drain_patience(struct run *run)
 {
-	loop_set_patience(run->setup->loop, run->num_signals ? STOPPING_NS : READER_NS,
+	bool is_short = run->num_signals || run->reader_is_stuck;
+
+	loop_set_patience(run->setup->loop, is_short ? STOPPING_NS : READER_NS,
 			  drain_is_stuck, run);
 }

@@ -44,7 +44,7 @@ struct run {
 	uint64_t clock_step_ns;  /* frames nearer to it than that don't */
 	unsigned quiet;          /* other things that happened since a frame came */
 	uint64_t stuck_since_ns; /* no reader took anything since then; 0: they do */
-	bool reader_is_stuck; /* that was for too long, and has been said */
+	bool reader_is_stuck;    /* that was for too long, and has been said */
 	enum run_ending ending;
 	int status; /* of the first failure; STATUS_OK until then */
 	int signal; /* the first that came */

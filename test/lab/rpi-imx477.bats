@@ -39,6 +39,9 @@ matched() {
 	run_tool v4l2-ctl -d "$unicam_embedded" --get-fmt-meta
 	contains "$stdout" "'SENS'"
 	matches "$stdout" 'Buffer Size +: 16384'
+	run_tool v4l2-ctl -d "$unicam_embedded" --list-formats-meta
+	contains "$stdout" 'Sensor Ancillary Metadata'
+	dmesg_clean
 	equal "$(basename "$isp_input") $(basename "$isp_stats")" 'video40 video43'
 }
 

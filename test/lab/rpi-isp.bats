@@ -66,6 +66,9 @@ frame_pages() {
 	says EINVAL "$isp_main" create 1000
 	run_tool v4l2-ctl -d "$isp_stats" --get-fmt-meta
 	contains "$stdout" BSTA
+	run_tool v4l2-ctl -d "$isp_stats" --list-formats-meta
+	contains "$stdout" 'Image Statistics'
+	dmesg_clean
 	run_tool v4l2-ctl -d "$isp_second" --list-formats
 	lacks "$stdout" RGB3
 	fault isp0/format

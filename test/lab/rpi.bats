@@ -138,6 +138,9 @@ setup() {
 	[ "$(counter vc/denied)" -gt 0 ] || fail 'nothing was denied'
 	fault vc/memory 0
 	says 'ok 4' "$unicam_image" buffers 4
+	shape "$unicam_image" RG10 16376x16376
+	says ENOMEM "$unicam_image" buffers 1
+	dmesg_clean
 	equal "$(counter vc/used)" 0 'bytes in use'
 }
 

@@ -169,6 +169,8 @@ static int enum_fmt(struct file *file, void *priv, struct v4l2_fmtdesc *f)
 		return -EINVAL;
 	if (node->id == ISP_STATS && !f->index) {
 		f->pixelformat = STATS_FORMAT;
+		strscpy(f->description, "BCM2835 ISP Image Statistics",
+			sizeof(f->description));
 		return 0;
 	}
 	if (f->index >= node->formats_count)

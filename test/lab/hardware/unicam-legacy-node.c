@@ -152,6 +152,7 @@ static int enum_fmt_meta(struct file *file, void *priv, struct v4l2_fmtdesc *f)
 	if (f->index || (f->mbus_code && f->mbus_code != MEDIA_BUS_FMT_SENSOR_DATA))
 		return -EINVAL;
 	f->pixelformat = UNICAM_META_FORMAT;
+	strscpy(f->description, "Sensor Ancillary Metadata", sizeof(f->description));
 	return 0;
 }
 

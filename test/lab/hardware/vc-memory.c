@@ -12,6 +12,8 @@
 #include "vc.h"
 
 #define USES 16
+/* Beyond what there is in one piece the kernel would complain in its log. */
+#define MEMORY (240ul << 20)
 
 static DEFINE_SPINLOCK(lock);
 static struct {
@@ -64,11 +66,11 @@ EXPORT_SYMBOL_GPL(vc_memory_end);
 
 static bool take(unsigned long size)
 {
-	unsigned long flags;
+	unsigned long flags, most = budget ?: MEMORY;
 	bool fits;
 
 	spin_lock_irqsave(&lock, flags);
-	fits = !budget || size <= budget - min(used, budget);
+	fits = size <= most - min_t(unsigned long, used, most);
 	if (fits)
 		used += size;
 	else

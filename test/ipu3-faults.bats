@@ -120,12 +120,12 @@ reload_imgu() {
 }
 
 @test "the sensor refuses in mid-run: told once, tried on, and the run goes on" {
-	start_all -c 60
+	start_all -c 40
 	fault imx219/i2c 6
 	scene_set brightness 300
 	wait_tool
 	equal "$(events sensor-refused)" 1 'sensor-refused'
-	all_came 60
+	all_came 40
 	# What was told is what was in force, refused or not.
 	frames raw '"\(.sequence) \(.exposure_ns)"' >told
 	awk '

@@ -50,7 +50,7 @@ enum pad {
 
 const struct option_role ipu3_roles[] = {
 	[IPU3_MAIN] = { "main", "processed picture" },
-	[IPU3_VIEWFINDER] = { "viewfinder", "a second processed picture, which is scaled" },
+	[IPU3_VIEWFINDER] = { "viewfinder", "a second processed picture" },
 	[IPU3_RAW] = { "raw", "what the sensor delivers, alone or beside pictures" },
 	[IPU3_STATS] = { "stats", "what the ImgU measures of each frame" },
 	[IPU3_PARAMS] = { "params", "the parameters that each frame was processed with" },

@@ -5,9 +5,11 @@
 
 #include "common/base/format.h"
 #include "common/base/log.h"
+#include "common/tool/algorithms.h"
 #include "common/tool/option.h"
 #include "common/tool/setup.h"
 #include "ipu3/ipu3.h"
+#include "ipu3/params.h"
 
 #define DEFAULT_WIDTH  1280
 #define DEFAULT_HEIGHT 720
@@ -287,6 +289,8 @@ int ipu3_plan(struct ipu3 *ipu3, const struct options *options, const struct set
 				   "ImgU takes nothing else");
 	if (ret == 0 && plan->uses_imgu)
 		ret = need_imgu(ipu3);
+	if (ret == 0)
+		ret = algorithms_check_balance(ipu3->log, options, IPU3_MAX_GAIN);
 	if (ret == 0)
 		ret = plan_format(ipu3, setup, plan->asked[IPU3_MAIN]);
 	if (ret == 0)

@@ -7,7 +7,9 @@
 #include "common/base/log.h"
 #include "common/device/rectangle.h"
 #include "common/device/subdev.h"
+#include "common/tool/algorithms.h"
 #include "common/tool/setup.h"
+#include "rkisp1/params.h"
 #include "rkisp1/rkisp1.h"
 
 #define DEFAULT_WIDTH  1280
@@ -172,6 +174,8 @@ int rkisp1_plan_make(struct rkisp1_plan *plan, struct rkisp1 *rkisp1,
 
 	*plan = (struct rkisp1_plan){ .zoom_milli = options->zoom_milli };
 	ret = plan_streams(rkisp1, options, plan);
+	if (ret == 0)
+		ret = algorithms_check_balance(rkisp1->log, options, RKISP1_MAX_GAIN);
 	if (ret == 0 && !rkisp1_path_sizes(rkisp1, RKISP1_MAIN).max_width)
 		ret = refuse_modes(rkisp1);
 	if (ret == 0)

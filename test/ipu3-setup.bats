@@ -35,7 +35,7 @@ imgu() {
 @test "info: streams with formats and sizes, modes of the sensor; as JSON, too" {
 	run_tool ipu3-capture --info "$camera"
 	contains "$stdout" "main: processed picture (ipu3-imgu 0 output, $(node_named 'ipu3-imgu 0 output'))"
-	contains "$stdout" "viewfinder: a second processed picture, which is scaled (ipu3-imgu 0 viewfinder, "
+	contains "$stdout" "viewfinder: a second processed picture (ipu3-imgu 0 viewfinder, "
 	contains "$stdout" "stats: what the ImgU measures of each frame (ipu3-imgu 0 3a stat, "
 	contains "$stdout" "params: the parameters that each frame was processed with (ipu3-imgu 0 parameters, "
 	contains "$stdout" "raw: what the sensor delivers, alone or beside pictures (ipu3-cio2 0, $(node_named 'ipu3-cio2 0'))"

@@ -88,6 +88,7 @@ camera='imx219 0-0010'
 	-s main:640x480:UYVY|main: UYVY is not possible, the nearest is NV12
 	-s main:640x480:RG10|main: RG10 (SRGGB10) is not possible, the nearest is NV12
 	-s self:640x480:RGB3|self: RGB3 (BGR888) is not possible, the nearest is NV12
+	-s 320x240 --awb=0.5,3|--awb: 0.5,3 is not possible, the nearest is 3.996 times the weakest of the three colours
 	-s 641x480|main: 641x480 is not possible, the nearest is 640x480
 	-s 640x481|main: 640x481 is not possible, the nearest is 640x480
 	-s 16x16|main: 16x16 is not possible, the nearest is 32x16

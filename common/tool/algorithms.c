@@ -384,6 +384,28 @@ int algorithms_check(struct log *log, struct sensor *sensor, const struct option
 	return ret;
 }
 
+int algorithms_check_balance(struct log *log, const struct options *options, double max_gain)
+{
+	const struct option_3a *wanted = &options->algorithms;
+	const uint32_t gains[] = { wanted->red_milli, 1000, wanted->blue_milli };
+	uint32_t least = UINT32_MAX, most = 0;
+	char asked[48], possible[64];
+
+	if (wanted->awb != AWB_FIXED)
+		return 0;
+	for (size_t i = 0; i < sizeof(gains) / sizeof(gains[0]); i++) {
+		least = gains[i] < least ? gains[i] : least;
+		most = gains[i] > most ? gains[i] : most;
+	}
+	if (most <= least * max_gain)
+		return 0;
+	snprintf(asked, sizeof(asked), "%.4g,%.4g", wanted->red_milli / 1e3,
+		 wanted->blue_milli / 1e3);
+	snprintf(possible, sizeof(possible),
+		 "%.4g times the weakest of the three colours", max_gain);
+	return setup_settle(log, options->adjust, "--awb", asked, possible);
+}
+
 int algorithms_create(struct log *log, struct sensor *sensor, const struct options *options,
 		      const struct algorithms_setup *setup, struct algorithms **algorithms)
 {

@@ -53,6 +53,12 @@ int algorithms_check(struct log *log, struct sensor *sensor, const struct option
 		     const struct sensor_timing *timing, int32_t vblank);
 
 /*
+ * Before anything is set: refuses --awb=R,B beyond what the processor can do, max_gain between
+ * the weakest colour and the strongest, or with --adjust says so. 0 or -EINVAL; said.
+ */
+int algorithms_check_balance(struct log *log, const struct options *options, double max_gain);
+
+/*
  * Works out the first values and writes them to the sensor; nothing else is touched. The
  * sensor and the log are lent. 0 or -errno; said.
  */

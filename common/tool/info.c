@@ -293,7 +293,8 @@ void info_format(struct info *info, uint32_t fourcc, const struct info_sizes *si
 		json_close(&info->json);
 		return;
 	}
-	fprintf(info->file, "  %-22s  ", format_name_text(fourcc, name));
+	fprintf(info->file, sizes->max_width ? "  %-22s  " : "  %s",
+		format_name_text(fourcc, name));
 	print_sizes(info->file, sizes);
 }
 

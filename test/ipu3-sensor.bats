@@ -212,7 +212,6 @@ ppm_mean() {
 	run_tool ipu3-capture -q -r --mode=640x480:10 -C test_pattern=2 -c 2 -F x.raw
 	run_tool scenecheck raw "$(sensor_record)" ip3 x.raw
 	matches <(tail -n 1 "$(sensor_record)") ' pattern [1-9]'
-	v4l2-ctl -d "$(node_named "$camera")" -c test_pattern=0
 }
 
 # state: both graphs, their nodes, and what the sensors are told of flips and blanking

@@ -150,7 +150,9 @@ flags() {
 	run_tool rkisp1-capture -q -r --mode=640x480:10 -C test_pattern=2 -c 2 -F x.raw
 	run_tool scenecheck raw "$(sensor_record)" 10 x.raw
 	matches <(tail -n 1 "$(sensor_record)") ' pattern [1-9]'
-	run_tool rkisp1-capture -q -r --mode=640x480:10 -C test_pattern=0 -c 1
+	# Left on, it is no picture of what the camera sees.
+	equal "$(v4l2-ctl -d "$(node_named "$camera")" -C test_pattern)" 'test_pattern: 2 (Solid Color)'
+	run_tool rkisp1-capture -q -r --mode=640x480:10 -c 1
 	matches <(tail -n 1 "$(sensor_record)") ' pattern 0'
 }
 

@@ -146,7 +146,10 @@ int algorithms_frame_started(struct algorithms *algorithms, int fd, const char *
 	return 0;
 }
 
-/* Some sensors can do it themselves, and somebody may have left that on. */
+/*
+ * Some sensors can do it themselves, or show a pattern in place of what they see, and somebody may
+ * have left that on. --control acts after this.
+ */
 static int stop_automatics(const struct sensor *sensor)
 {
 	static const struct {
@@ -156,6 +159,7 @@ static int stop_automatics(const struct sensor *sensor)
 		{ V4L2_CID_EXPOSURE_AUTO, V4L2_EXPOSURE_MANUAL },
 		{ V4L2_CID_AUTOGAIN, 0 },
 		{ V4L2_CID_AUTO_WHITE_BALANCE, 0 },
+		{ V4L2_CID_TEST_PATTERN, 0 },
 	};
 	int ret;
 

@@ -299,6 +299,7 @@ static int start(struct run *run)
 {
 	int ret = 0;
 
+	run->is_plain = !run->processor.input && !run->options->algorithms.settle_ns;
 	for (unsigned i = 0; i < run->num_lanes; i++) {
 		stream_start(&run->lanes[i].stream);
 		flow_queue_all(&run->lanes[i]);

@@ -83,10 +83,8 @@ static void deliver(struct run *run, struct frame *frame)
 		tell(run, frame, NULL);
 }
 
-int flow_queue(struct lane *lane, struct buffer *buffer)
+static int queue_request(struct run *run, struct lane *lane, struct request *request)
 {
-	struct request *request = &lane->requests[buffer->number];
-	struct run *run = lane->owner;
 	int ret;
 
 	ret = request_queue_add(&lane->queue, request);
@@ -102,16 +100,30 @@ int flow_queue(struct lane *lane, struct buffer *buffer)
 	return ret;
 }
 
+int flow_queue(struct lane *lane, struct buffer *buffer)
+{
+	return queue_request(lane->owner, lane, &lane->requests[buffer->number]);
+}
+
+/* It has all that was asked for; unless the processor needs more, its driver gets no buffers. */
+static bool lane_is_over(struct run *run, struct lane *lane)
+{
+	if (processor_needs(run, lane))
+		return false;
+	lane_count_underruns(lane);
+	return true;
+}
+
 /* A processor takes its buffers when there is a frame for them, other drivers at once. */
 static void go_round(struct run *run, struct lane *lane, struct request *request)
 {
 	if (run->ending != RUN_GOES_ON ||
-	    (run_lane_is_full(run, lane) && !processor_needs(run, lane)))
+	    (run_lane_is_full(run, lane) && lane_is_over(run, lane)))
 		return;
 	if (lane->config->place == CAPTURE_PROCESSOR)
 		processor_has_spare(run, lane, request->slots[0].buffer);
 	else
-		flow_queue(lane, request->slots[0].buffer);
+		queue_request(run, lane, request);
 }
 
 /* The last holder of a frame has let go: its request may go round again. */
@@ -250,6 +262,14 @@ static bool comes_too_early(struct run *run, const struct frame *frame)
 	return run->num_lanes > 1 && (int32_t)(frame->sequence - run->unsteady) <= 0;
 }
 
+/* What is not plain: false for frames that nobody is to have yet. */
+static bool see_to(struct run *run, struct lane *lane, struct frame *frame)
+{
+	if (lane == run->processor.receiver && !frame_is_error(frame))
+		processor_take(run, frame);
+	return !run->options->algorithms.settle_ns || !comes_too_early(run, frame);
+}
+
 static int hand_on(struct run *run, struct lane *lane, struct frame *frame)
 {
 	enum account_verdict verdict = ACCOUNT_SKIP;
@@ -268,9 +288,7 @@ static int hand_on(struct run *run, struct lane *lane, struct frame *frame)
 			return run_loop_value(run);
 		}
 	}
-	if (lane == run->processor.receiver && !frame_is_error(frame))
-		processor_take(run, frame);
-	if (run->options->algorithms.settle_ns && comes_too_early(run, frame))
+	if (!run->is_plain && !see_to(run, lane, frame))
 		lane->account.skipped++;
 	else if (!run_lane_is_full(run, lane))
 		verdict = account_frame(&lane->account, frame);
@@ -289,7 +307,6 @@ int flow_lane_is_ready(void *context, uint32_t events)
 {
 	struct lane *lane = context;
 	struct run *run = lane->owner;
-	struct frame *frame;
 	uint64_t made_ns;
 	int ret;
 
@@ -297,20 +314,19 @@ int flow_lane_is_ready(void *context, uint32_t events)
 		control_watch_dispatch(lane->watch);
 	if (!(events & ~(uint32_t)EPOLLPRI))
 		return 0;
-	ret = lane_take(lane, &frame);
-	if (ret == 0 && lane->config->place == CAPTURE_PROCESSOR)
-		ret = processor_frame_came(run, lane, frame);
+	ret = lane_take(lane);
+	if (ret == 0 && !run->is_plain)
+		ret = processor_frame_came(run, lane, lane->taken);
 	if (ret < 0)
 		return lane_failed(lane, ret, events);
-	made_ns = frame->timestamp_ns;
-	ret = hand_on(run, lane, frame);
-	if (lane->config->place == CAPTURE_PROCESSOR)
+	made_ns = lane->taken->timestamp_ns;
+	ret = hand_on(run, lane, lane->taken);
+	if (!run->is_plain)
 		processor_go_on(run);
-	else
-		lane->account.underruns = lane->stream.underruns;
 	if (ret == 0 && (!lane->seen || run->num_lanes > 1))
 		ret = limits_frame_came(run, lane, made_ns);
-	if (run->ending == RUN_GOES_ON && run_has_all(run))
+	/* Nothing but a stream that has all changes whether all have. */
+	if (run_lane_is_full(run, lane) && run->ending == RUN_GOES_ON && run_has_all(run))
 		run->ending = RUN_HAS_ALL;
 	return run_loop_value(run);
 }

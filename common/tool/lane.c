@@ -28,7 +28,14 @@ static int give_to_driver(void *context, struct buffer *buffer)
 
 	if (lane->config->prepare)
 		lane->config->prepare(buffer);
-	return video_queue(lane->video, buffer, lane->config->fill ? &lane->bytes : NULL, 0);
+	return video_queue(lane->video, buffer, NULL, 0);
+}
+
+static int give_filled(void *context, struct buffer *buffer)
+{
+	const struct lane *lane = context;
+
+	return video_queue(lane->video, buffer, &lane->bytes, 0);
 }
 
 /* The pattern for this stream: one that names its role, or one for all streams. */
@@ -49,7 +56,10 @@ static void find_pattern(struct lane *lane, const struct options *options)
 void lane_init(struct lane *lane, struct log *log, const struct capture_stream *config,
 	       const struct options *options)
 {
-	const struct stream_device device = { .queue = give_to_driver, .context = lane };
+	const struct stream_device device = {
+		.queue = config->fill ? give_filled : give_to_driver,
+		.context = lane,
+	};
 	struct clock_offsets clock;
 
 	memset(lane, 0, sizeof(*lane));
@@ -216,30 +226,30 @@ static void check_mjpeg(struct frame *frame)
 					frame->bytesused[0]);
 }
 
-int lane_take(struct lane *lane, struct frame **frame)
+int lane_take(struct lane *lane)
 {
-	struct video_done done;
+	const struct video_done *done = &lane->done;
 	struct frame *taken;
 	int ret;
 
-	ret = video_dequeue(lane->video, &done);
+	ret = video_dequeue(lane->video, &lane->done);
 	if (ret < 0)
 		return ret;
-	if (!stream_completed(&lane->stream, done.buffer))
+	if (!stream_completed(&lane->stream, done->buffer))
 		return -EPROTO;
-	taken = &lane->frames[done.buffer->number];
-	taken->sequence = done.sequence;
-	taken->timestamp_ns = done.timestamp_ns - lane->clock_shift_ns;
-	taken->flags = done.flags & lane->flags;
+	taken = &lane->frames[done->buffer->number];
+	taken->sequence = done->sequence;
+	taken->timestamp_ns = done->timestamp_ns - lane->clock_shift_ns;
+	taken->flags = done->flags & lane->flags;
 	taken->lost = 0;
 	taken->damaged = false;
 	/* Whole arrays: cheaper than asking how many planes there are. */
-	memcpy(taken->bytesused, done.bytesused, sizeof(done.bytesused));
-	memcpy(taken->data_offset, done.data_offset, sizeof(done.data_offset));
+	memcpy(taken->bytesused, done->bytesused, sizeof(done->bytesused));
+	memcpy(taken->data_offset, done->data_offset, sizeof(done->data_offset));
 	frame_hold(taken);
 	if (lane->is_mjpeg)
 		check_mjpeg(taken);
-	*frame = taken;
+	lane->taken = taken;
 	return 0;
 }
 
@@ -249,8 +259,16 @@ void lane_stop(struct lane *lane)
 	stream_stop(&lane->stream, NULL, NULL);
 }
 
+void lane_count_underruns(struct lane *lane)
+{
+	if (!lane->is_over && lane->config->place != CAPTURE_PROCESSOR)
+		lane->account.underruns = lane->stream.underruns;
+	lane->is_over = true;
+}
+
 void lane_finish(struct lane *lane)
 {
+	lane_count_underruns(lane);
 	if (lane->sink)
 		lane->account.cpu_bytes = lane->sink->cpu_bytes;
 	control_watch_destroy(lane->watch);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "common/buffer/queue.h"
+#include "common/device/video.h"
 #include "common/sink/sink.h"
 #include "common/stream/account.h"
 #include "common/stream/frame.h"
@@ -31,9 +32,13 @@ struct lane {
 	 */
 	struct request requests[STREAM_MAX_BUFFERS];
 	struct request_queue queue;
+	/* What came last; here and not on the stack, where each frame would pay for its guard. */
+	struct video_done done;
+	struct frame *taken;
 	struct queue idle; /* of a processor's: buffers that wait for a frame to be made of */
 	uint32_t bytes;      /* of an output node: in the buffer that is queued next */
 	bool is_watched;     /* of a processor's: the loop knows its node */
+	bool is_over;        /* underruns count no longer */
 	struct sink *sink;   /* NULL: nothing is written */
 	const char *pattern; /* what --file said for it; NULL: nothing is written */
 	bool role_in_name;
@@ -64,10 +69,16 @@ int lane_allocate(struct lane *lane, const struct capture_setup *setup,
 int lane_watch_controls(struct lane *lane, struct log *log);
 
 /*
- * Takes the next frame from the driver, held once by the caller. Returns 0, or what
- * video_dequeue() said.
+ * Takes the next frame from the driver into lane->taken, held once by the caller. Returns 0, or
+ * what video_dequeue() said.
  */
-int lane_take(struct lane *lane, struct frame **frame);
+int lane_take(struct lane *lane);
+
+/*
+ * From now on it is no underrun if the driver has no buffer: the stream has all that was asked
+ * for, or is at its end.
+ */
+void lane_count_underruns(struct lane *lane);
 
 /* Stops the node; every buffer that it had is free again. */
 void lane_stop(struct lane *lane);

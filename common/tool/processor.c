@@ -276,5 +276,7 @@ void processor_has_spare(struct run *run, struct lane *lane, struct buffer *buff
 
 int processor_frame_came(struct run *run, struct lane *lane, struct frame *frame)
 {
+	if (lane->config->place != CAPTURE_PROCESSOR)
+		return 0;
 	return relay_output_came(&run->processor.relay, (unsigned)(lane - run->lanes), frame);
 }

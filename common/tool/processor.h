@@ -46,7 +46,7 @@ int processor_take(struct run *run, struct frame *raw);
 /* A buffer of one of the processor's lanes is there to be used. */
 void processor_has_spare(struct run *run, struct lane *lane, struct buffer *buffer);
 
-/* Frame came for this lane: it gets its number and time. -EPROTO if it should not have. */
+/* A frame came: one of the processor gets its number and time. -EPROTO if it should not have come. */
 int processor_frame_came(struct run *run, struct lane *lane, struct frame *frame);
 
 /* What came has been dealt with: goes on with what waits. */

@@ -49,7 +49,8 @@ struct run {
 	int status; /* of the first failure; STATUS_OK until then */
 	int signal; /* the first that came */
 	unsigned num_signals;
-	bool settling;     /* frames are thrown away until the engine is steady */
+	bool is_plain; /* neither a processor nor --settle: frames are just handed on */
+	bool settling; /* frames are thrown away until the engine is steady */
 	uint32_t unsteady; /* the last frame before it was, by its number */
 	bool ready;        /* the first good frame was there */
 	bool draining;     /* the streams are stopped, sinks finish what they have */

@@ -52,12 +52,12 @@ static const struct platform_control exposure_controls[] = {
 	{ "auto_exposure", "--ae" },
 	{ "gain_automatic", "--ae" },
 	{ "white_balance_automatic", "--awb" },
-	{ NULL },
+	{ NULL, NULL },
 };
 static const struct platform_control flip_controls[] = {
 	{ "horizontal_flip", "--hflip" },
 	{ "vertical_flip", "--vflip" },
-	{ NULL },
+	{ NULL, NULL },
 };
 
 /* Looking for the camera, once or until it is there. */

@@ -226,17 +226,11 @@ target=40.8
 	run_3a 3 --settle --exposure=5ms --gain=1 --awb=1,1
 	equal "$(event settled)" 1 settled
 	[ "$(frames main .sequence | head -n 1)" -le 7 ]
-	# As soon as the target is there the light is another one.
+	# Three frames are not enough to get there.
+	scene_set brightness 100
 	rm -f "$records"
-	start_tool ipu3-capture -q --report="$records" -c 3 -s main:320x240 "${tool_options[@]}" \
-		--settle=700ms
-	while ! lab_ended "$tool_pid"; do
-		scene_set brightness 300
-		lab_nap 0.05
-		scene_set brightness 4000
-		lab_nap 0.05
-	done
-	wait_tool
+	run_tool ipu3-capture -q --report="$records" -c 3 -s main:320x240 "${tool_options[@]}" \
+		--settle=100ms
 	equal "$(event settled)" 0 settled
 	equal "$(event not-settled)" 1 not-settled
 	equal "$(frames main .sequence | wc -l)" 3 frames

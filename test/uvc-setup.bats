@@ -237,5 +237,7 @@ dry_run_equals() {
 	run_tool uvc-capture --json -c 40 -F all.raw
 	cp "$stdout" report
 	uvc_check all.raw
-	jq -es 'map(select(.record == "frame") | .timestamp_ns) | . == sort and (.[-1] - .[0] < 5e9)' report
+	# What uvcvideo makes of the camera's clock moves by what the machine was late, which the tool says.
+	jq -es 'map(select(.record == "frame") | .timestamp_ns) | (.[-1] - .[0] < 5e9) and
+		([.[1:], .[:-1]] | transpose | all(.[0] - .[1] > -5e6))' report
 }

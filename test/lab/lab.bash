@@ -116,10 +116,23 @@ lab_exec() {
 	exec "$@"
 }
 
+# lab_print NAME FILE first|last: some 3000 characters of it. No program is started for that: in the
+# lab it would take longer than what it tells of.
+lab_print() {
+	local text='' before part
+	[ -s "$2" ] || return 0
+	while IFS= read -r -d '' -N 3000 part || [ -n "$part" ]; do
+		before=$text text=$part
+		[ "$3" != first ] || break
+	done <"$2"
+	text=$before$text
+	printf '# %s:\n%s\n' "$1" "${text//[^[:print:][:space:]]/?}"
+}
+
 lab_show() {
 	echo "# status $status"
-	[ ! -s "$stdout" ] || { echo '# stdout:' && head -c 3000 "$stdout" | cat -v; }
-	[ ! -s "$stderr" ] || { echo '# stderr:' && tail -c 3000 "$stderr" | cat -v; }
+	lab_print stdout "$stdout" first
+	lab_print stderr "$stderr" last
 }
 
 lab_new_run() {

@@ -107,8 +107,8 @@ static const char *light(struct command *command)
 	return take_number(command, MAX_LIGHT, &command->camera->light);
 }
 
-/* A write may be under way; the stream sends no more as soon as it knows. */
-static const char *halt(struct command *command)
+/* Refused while a write is under way; the stream sends no more as soon as it knows. */
+static const char *set_halt(struct command *command, bool halted)
 {
 	struct transport *transport = command->camera->transport;
 	uint8_t endpoint = descriptor_video_endpoint(command->stream->index);
@@ -119,23 +119,23 @@ static const char *halt(struct command *command)
 	for (unsigned i = 0; i < HALT_TRIES && ret; i++) {
 		struct timespec pause = { .tv_nsec = HALT_RETRY_NS };
 
-		ret = transport->ops->halt(transport, endpoint, true);
+		ret = transport->ops->halt(transport, endpoint, halted);
 		if (ret)
 			clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
 	}
 	pthread_mutex_lock(&command->camera->lock);
+	command->stream->halted = halted;
 	return ret ? strerror(-ret) : NULL;
+}
+
+static const char *halt(struct command *command)
+{
+	return set_halt(command, true);
 }
 
 static const char *unhalt(struct command *command)
 {
-	struct transport *transport = command->camera->transport;
-	int ret;
-
-	ret = transport->ops->halt(
-		transport, descriptor_video_endpoint(command->stream->index), false);
-	command->stream->halted = false;
-	return ret ? strerror(-ret) : NULL;
+	return set_halt(command, false);
 }
 
 static const char *set_control(struct command *command)

@@ -10,9 +10,16 @@ load lab/hardware
 load lab/capture
 captures ipu3-capture -s raw:640x480@60 -s main:320x240 -s viewfinder:192x144 -s stats
 
+# No job comes any more: what the run before left behind has ended.
+is_idle() {
+	jobs=$(counter imgu/jobs)
+	lab_nap 0.1
+	[ "$(counter imgu/jobs)" = "$jobs" ]
+}
+
 setup() {
 	capture_setup
-	jobs=$(counter imgu/jobs)
+	wait_for 5 is_idle
 }
 
 # pages FRAMES: the memory of each frame, as the two devices saw it; every frame must have become a

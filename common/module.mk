@@ -12,7 +12,7 @@ common_device := control control_apply control_assign control_check control_file
 	control_value control_watch discover holder \
 	media pipeline rectangle sensor subdev upstream video
 
-common_stream := account pool relay request stream
+common_stream := account companion pool relay request stream
 
 common_image := demosaic image jpeg mjpeg picture png ppm raster rgb unpack \
 	y4m yuv
@@ -23,7 +23,7 @@ common_ipa := color curve delays exposure history sensor tuning tuning_file tuni
 common_sink := draft ffmpeg file kind pattern raw sidecar sink store target worker
 
 common_tool := algorithms camera capture explain flow info lane limits loop open option \
-	option_check option_take processor report report_channel report_progress \
+	option_check option_take pairing processor report report_channel report_progress \
 	report_record run sensor_plan setup tool
 
 common_SRCS := $(foreach floor,$(common_FLOORS),$(common_$(floor):%=common/$(floor)/%.c))

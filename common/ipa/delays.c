@@ -131,6 +131,15 @@ void ipa_delays_refused(struct ipa_delays *delays, enum ipa_control control)
 	delays->again |= 1u << control;
 }
 
+void ipa_delays_told(struct ipa_delays *delays, uint32_t sequence,
+		     enum ipa_control control, int32_t value)
+{
+	int32_t ahead = (int32_t)(sequence - delays->last);
+
+	if (delays->is_running && ahead >= -REMEMBERED && ahead <= delays->delay[control])
+		force_of(delays, sequence)->control[control] = value;
+}
+
 int ipa_delays_get(const struct ipa_delays *delays, uint32_t sequence,
 		   struct ipa_values *values)
 {

@@ -70,6 +70,13 @@ void ipa_delays_moved(struct ipa_delays *delays, enum ipa_control control, int32
 void ipa_delays_refused(struct ipa_delays *delays, enum ipa_control control);
 
 /*
+ * The sensor itself tells, in its embedded data, what made a frame: that is what was in force,
+ * whatever the delays say. Only for frames that are remembered; others change nothing.
+ */
+void ipa_delays_told(struct ipa_delays *delays, uint32_t sequence,
+		     enum ipa_control control, int32_t value);
+
+/*
  * What was in force for a frame; also for one whose start was not seen, or is to come (as
  * far as it is settled). Returns 0, or -ERANGE if that frame is too long ago.
  */

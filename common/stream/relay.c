@@ -65,6 +65,8 @@ static int start_job(struct relay *relay, uint32_t outputs)
 		.outputs = outputs,
 	};
 	relay->num_jobs++;
+	if (relay->device.begin)
+		ret = relay->device.begin(relay->device.context, raw);
 	for (unsigned i = 0; i < RELAY_MAX_OUTPUTS && ret == 0; i++) {
 		if (!(outputs & UINT32_C(1) << i))
 			continue;

@@ -37,6 +37,11 @@ struct frame;
 struct stream;
 
 struct relay_device {
+	/*
+	 * A job for raw begins: what the processor has to be told before it gets any buffer.
+	 * 0 or -errno. May be NULL.
+	 */
+	int (*begin)(void *context, const struct frame *raw);
 	/* The outputs, a bit each, that have a buffer to spare now. */
 	uint32_t (*spare)(void *context);
 	/* Gives the processor such a buffer, which is to hold what becomes of raw. 0 or -errno. */

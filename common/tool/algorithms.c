@@ -146,6 +146,12 @@ int algorithms_frame_started(struct algorithms *algorithms, int fd, const char *
 	return 0;
 }
 
+void algorithms_sensor_told(struct algorithms *algorithms, uint32_t sequence,
+			    enum ipa_control control, int32_t value)
+{
+	ipa_delays_told(&algorithms->delays, sequence, control, value);
+}
+
 /*
  * Some sensors can do it themselves, or show a pattern in place of what they see, and somebody may
  * have left that on. --control acts after this.

@@ -26,6 +26,7 @@
 
 #include "common/device/sensor.h"
 #include "common/ipa/history.h"
+#include "common/ipa/sensor.h"
 #include "common/ipa/tuning.h"
 #include "common/ipa/zones.h"
 
@@ -90,6 +91,13 @@ unsigned algorithms_acted(const struct algorithms *algorithms, uint32_t sequence
  */
 int algorithms_frame_started(struct algorithms *algorithms, int fd, const char *name,
 			     const char *node);
+
+/*
+ * The sensor told in a frame's embedded data what made it: by a control each, in the units of the
+ * control. To be called before algorithms_measure() of that frame, if at all.
+ */
+void algorithms_sensor_told(struct algorithms *algorithms, uint32_t sequence,
+			    enum ipa_control control, int32_t value);
 
 /* What is news for the processor. */
 enum algorithms_change {

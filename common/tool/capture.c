@@ -122,6 +122,7 @@ static int allocate(struct run *run)
 	}
 	for (unsigned i = 0; i < run->num_lanes; i++)
 		flow_init(&run->lanes[i]);
+	pairing_open(run);
 	return processor_open(run);
 }
 
@@ -169,6 +170,11 @@ static void wait_failed(struct run *run, int error)
 	run_fail(run, STATUS_FAILED);
 }
 
+static uint32_t lane_events(const struct lane *lane)
+{
+	return lane->watch || lane->config->event ? EPOLLIN | EPOLLPRI : EPOLLIN;
+}
+
 static int watch(struct run *run)
 {
 	struct loop *loop = run->setup->loop;
@@ -178,8 +184,7 @@ static int watch(struct run *run)
 		struct lane *lane = &run->lanes[i];
 
 		if (lane->config->place != CAPTURE_PROCESSOR)
-			ret = loop_add(loop, lane->video->fd,
-				       lane->watch ? EPOLLIN | EPOLLPRI : EPOLLIN,
+			ret = loop_add(loop, lane->video->fd, lane_events(lane),
 				       flow_lane_is_ready, lane);
 		if (ret == 0 && lane->sink && lane->sink->fd >= 0)
 			ret = loop_add(loop, lane->sink->fd, EPOLLIN, sink_is_ready, lane);
@@ -241,14 +246,8 @@ static int engine_is_ready(void *context, uint32_t events)
 {
 	struct engine_poll *engine = context;
 	struct run *run = engine->run;
-	int ret;
 
-	ret = engine->poll.ready(run->setup->device);
-	if (ret < 0)
-		run_fail(run, status_from_error(STAGE_CAPTURE, ret));
-	else
-		limits_check(run);
-	return run_loop_value(run);
+	return run_take_answer(run, engine->poll.ready(run->setup->device));
 }
 
 static int watch_engine(struct run *run)
@@ -299,7 +298,8 @@ static int start(struct run *run)
 {
 	int ret = 0;
 
-	run->is_plain = !run->processor.input && !run->options->algorithms.settle_ns;
+	run->is_plain = !run->processor.input && !run->pairing.companion &&
+			!run->options->algorithms.settle_ns;
 	for (unsigned i = 0; i < run->num_lanes; i++) {
 		stream_start(&run->lanes[i].stream);
 		flow_queue_all(&run->lanes[i]);
@@ -308,10 +308,13 @@ static int start(struct run *run)
 		return END_LOOP;
 	ret = start_engine(run);
 	run->started_ns = sys_monotonic_ns();
+	for (unsigned i = 0; i < run->num_lanes && ret == 0; i++)
+		if (run->lanes[i].config->starts_early)
+			ret = start_lane(run, &run->lanes[i]);
 	for (unsigned i = 0; i < run->num_lanes && ret == 0; i++) {
 		if (&run->lanes[i] == run->processor.receiver)
 			ret = processor_start(run);
-		if (ret == 0)
+		if (ret == 0 && !run->lanes[i].config->starts_early)
 			ret = start_lane(run, &run->lanes[i]);
 	}
 	return ret;
@@ -327,6 +330,7 @@ static void stop(struct run *run)
 	}
 	if (run->processor.input)
 		processor_stop(run);
+	pairing_stop(run);
 	stop_engine(run);
 }
 

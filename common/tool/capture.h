@@ -41,11 +41,13 @@ enum capture_place {
 	CAPTURE_ALONE,    /* there is none: the driver fills buffers as frames come */
 	CAPTURE_RECEIVER, /* the same, and each frame goes on to the processor */
 	CAPTURE_PROCESSOR, /* the processor takes a buffer for each frame of the receiver */
+	CAPTURE_COMPANION, /* alone, but each frame belongs to one of the receiver (companion.h) */
 };
 
 /*
  * A stream that the platform has configured: its node has the format in video->format. Frames of
- * the processor carry number and time of the receiver's frame that they were made of.
+ * the processor carry number and time of the receiver's frame that they were made of; a
+ * companion's have its number. There is one receiver at most, and one companion.
  */
 struct capture_stream {
 	const struct option_role *role;
@@ -53,6 +55,13 @@ struct capture_stream {
 	enum capture_place place;
 	struct text_fraction rate; /* frames a second that are expected, 0/0 if not known */
 	bool watch_controls; /* the node tells of controls that the camera changes by itself */
+	/*
+	 * The node has events that the platform subscribed to. 0 or -errno, said, which ends
+	 * the run. May be NULL; not for streams of the processor.
+	 */
+	int (*event)(void *device);
+	/* It comes along with another stream's frames, and would miss those before its own start. */
+	bool starts_early;
 	capture_decode_fn *decode; /* NULL: there is nothing to decode */
 	enum capture_clock clock;
 	unsigned min_buffers;  /* fewer the driver does not start with; 0: any number */
@@ -109,6 +118,13 @@ struct capture_engine {
 	 * nothing was set up that has one.
 	 */
 	struct video *(*processor_input)(void *device);
+	/* Frames that it may have at once; 0: as many as the relay can. */
+	unsigned max_jobs;
+	/*
+	 * The processor is to have this frame of the receiver next: controls that are to act
+	 * on it. 0 or -errno, said, which ends the run.
+	 */
+	int (*process)(void *device, const struct frame *raw);
 };
 
 #define CAPTURE_REASON_SIZE 256

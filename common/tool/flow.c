@@ -270,7 +270,7 @@ static bool see_to(struct run *run, struct lane *lane, struct frame *frame)
 	return !run->options->algorithms.settle_ns || !comes_too_early(run, frame);
 }
 
-static int hand_on(struct run *run, struct lane *lane, struct frame *frame)
+static int judge(struct run *run, struct lane *lane, struct frame *frame)
 {
 	enum account_verdict verdict = ACCOUNT_SKIP;
 	int ret;
@@ -303,6 +303,49 @@ static int hand_on(struct run *run, struct lane *lane, struct frame *frame)
 	return 0;
 }
 
+/* False if the run has to end for it. */
+static bool see_event(struct run *run, struct lane *lane)
+{
+	if (lane->watch)
+		control_watch_dispatch(lane->watch);
+	return !lane->config->event ||
+	       !run_take_answer(run, lane->config->event(run->setup->device));
+}
+
+/* Not 0 if the run has to end for it. */
+static int hand_on(struct run *run, struct lane *lane, struct frame *frame)
+{
+	int ret;
+
+	ret = judge(run, lane, frame);
+	/* Nothing but a stream that has all changes whether all have. */
+	if (run_lane_is_full(run, lane) && run->ending == RUN_GOES_ON && run_has_all(run))
+		run->ending = RUN_HAS_ALL;
+	return ret;
+}
+
+void flow_hand_on(struct run *run, struct lane *lane, struct frame *frame)
+{
+	hand_on(run, lane, frame);
+}
+
+/* A companion is handed on when its number is known, which another lane's frame may tell. */
+static int sort(struct run *run, struct lane *lane, struct frame *frame)
+{
+	uint64_t timestamp_ns = frame->timestamp_ns;
+	uint32_t sequence = frame->sequence;
+	int ret = 0;
+
+	if (lane == run->pairing.companion)
+		pairing_companion_came(run, frame);
+	else
+		ret = hand_on(run, lane, frame);
+	if (lane == run->pairing.leader)
+		pairing_leader_came(run, sequence, timestamp_ns);
+	processor_go_on(run);
+	return ret;
+}
+
 int flow_lane_is_ready(void *context, uint32_t events)
 {
 	struct lane *lane = context;
@@ -310,8 +353,8 @@ int flow_lane_is_ready(void *context, uint32_t events)
 	uint64_t made_ns;
 	int ret;
 
-	if (events & EPOLLPRI && lane->watch)
-		control_watch_dispatch(lane->watch);
+	if (events & EPOLLPRI && !see_event(run, lane))
+		return run_loop_value(run);
 	if (!(events & ~(uint32_t)EPOLLPRI))
 		return 0;
 	ret = lane_take(lane);
@@ -320,13 +363,11 @@ int flow_lane_is_ready(void *context, uint32_t events)
 	if (ret < 0)
 		return lane_failed(lane, ret, events);
 	made_ns = lane->taken->timestamp_ns;
-	ret = hand_on(run, lane, lane->taken);
-	if (!run->is_plain)
-		processor_go_on(run);
+	if (run->is_plain)
+		ret = hand_on(run, lane, lane->taken);
+	else
+		ret = sort(run, lane, lane->taken);
 	if (ret == 0 && (!lane->seen || run->num_lanes > 1))
 		ret = limits_frame_came(run, lane, made_ns);
-	/* Nothing but a stream that has all changes whether all have. */
-	if (run_lane_is_full(run, lane) && run->ending == RUN_GOES_ON && run_has_all(run))
-		run->ending = RUN_HAS_ALL;
 	return run_loop_value(run);
 }

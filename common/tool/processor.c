@@ -69,11 +69,26 @@ static int queue_output(void *context, unsigned output, const struct frame *raw)
 			lane->video->output ? EPOLLOUT : EPOLLIN, flow_lane_is_ready, lane);
 }
 
+static int begin_job(void *context, const struct frame *raw)
+{
+	struct run *run = context;
+	const struct capture_setup *setup = run->setup;
+	int ret;
+
+	ret = setup->engine.process(setup->device, raw);
+	if (ret < 0)
+		run_fail(run, status_from_error(STAGE_CAPTURE, ret));
+	return ret;
+}
+
+/* Processors hand the time of their input on to what they make of it. */
 static int queue_input(void *context, struct buffer *buffer)
 {
-	struct video *input = context;
+	const struct run *run = context;
+	const struct lane *receiver = run->processor.receiver;
 
-	return video_queue(input, buffer, NULL, 0);
+	return video_queue(run->processor.input, buffer, NULL,
+			   receiver->frames[buffer->number].timestamp_ns);
 }
 
 /* ---- begin and end ---- */
@@ -102,7 +117,14 @@ static int export_buffers(struct lane *receiver)
 int processor_open(struct run *run)
 {
 	const struct capture_setup *setup = run->setup;
-	const struct relay_device device = { spare, queue_output, run, outputs_along(run) };
+	const struct relay_device device = {
+		.begin = setup->engine.process ? begin_job : NULL,
+		.spare = spare,
+		.queue = queue_output,
+		.context = run,
+		.along = outputs_along(run),
+	};
+	unsigned max_jobs = setup->engine.max_jobs ? setup->engine.max_jobs : RELAY_MAX_JOBS;
 	struct processor *processor = &run->processor;
 	unsigned slots;
 	int ret;
@@ -116,8 +138,8 @@ int processor_open(struct run *run)
 		return 0;
 	}
 	stream_init(&processor->stream, "input", STREAM_IMPORT_ONLY,
-		    &(struct stream_device){ queue_input, processor->input });
-	relay_init(&processor->relay, &processor->stream, RELAY_MAX_JOBS, &device);
+		    &(struct stream_device){ queue_input, run });
+	relay_init(&processor->relay, &processor->stream, max_jobs, &device);
 	ret = export_buffers(processor->receiver);
 	slots = processor->receiver->pool->count;
 	if (ret == 0)

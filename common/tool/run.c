@@ -16,6 +16,15 @@ void run_fail(struct run *run, int status)
 		run->ending = RUN_FAILED;
 }
 
+int run_take_answer(struct run *run, int ret)
+{
+	if (ret < 0)
+		run_fail(run, status_from_error(STAGE_CAPTURE, ret));
+	else
+		limits_check(run);
+	return run_loop_value(run);
+}
+
 int run_true_error(const struct lane *lane, int error)
 {
 	return video_true_error(lane->video->fd, error);

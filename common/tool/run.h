@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "common/tool/lane.h"
+#include "common/tool/pairing.h"
 #include "common/tool/processor.h"
 
 struct report;
@@ -36,6 +37,7 @@ struct run {
 	unsigned num_lanes;
 	struct lane lanes[OPTION_MAX_STREAMS];
 	struct processor processor;
+	struct pairing pairing;
 	unsigned num_polls;
 	struct engine_poll polls[CAPTURE_MAX_POLLS];
 	uint64_t started_ns;
@@ -49,8 +51,8 @@ struct run {
 	int status; /* of the first failure; STATUS_OK until then */
 	int signal; /* the first that came */
 	unsigned num_signals;
-	bool is_plain; /* neither a processor nor --settle: frames are just handed on */
-	bool settling; /* frames are thrown away until the engine is steady */
+	bool is_plain; /* neither processor, companion nor --settle: frames are just handed on */
+	bool settling;     /* frames are thrown away until the engine is steady */
 	uint32_t unsteady; /* the last frame before it was, by its number */
 	bool ready;        /* the first good frame was there */
 	bool draining;     /* the streams are stopped, sinks finish what they have */
@@ -87,6 +89,12 @@ static inline bool run_has_all(const struct run *run)
 	return true;
 }
 
+/*
+ * A function of the platform's returned this: an error ends the run. What a callback of the loop
+ * returns.
+ */
+int run_take_answer(struct run *run, int ret);
+
 /* -ENODEV if the lane's device was pulled out, else error as it is. May wait for that. */
 int run_true_error(const struct lane *lane, int error);
 
@@ -99,6 +107,9 @@ void flow_queue_all(struct lane *lane);
 
 /* flow.c: hands one of the lane's buffers, which is free, to its driver. 0 or -errno; said. */
 int flow_queue(struct lane *lane, struct buffer *buffer);
+
+/* flow.c: a frame that was taken, with its hold, goes on to its sink or back. Errors are said. */
+void flow_hand_on(struct run *run, struct lane *lane, struct frame *frame);
 
 /* flow.c: callbacks; context is the lane. */
 int flow_lane_is_ready(void *context, uint32_t events);

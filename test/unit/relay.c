@@ -336,7 +336,7 @@ static void set_up_with(unsigned num_raw, unsigned num_outputs, unsigned max_job
 		    &(struct stream_device){ input_queue, NULL });
 	memset(relay, 0xff, sizeof(*relay));
 	relay_init(relay, &world.input, max_jobs,
-		   &(struct relay_device){ spare, queue_output, &world, along });
+		   &(struct relay_device){ NULL, spare, queue_output, &world, along });
 	world.sequence = 1000;
 	start_streams();
 }

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A run's companion: lanes for the rules of companion.h. */
+#include "common/tool/pairing.h"
+
+#include "common/tool/run.h"
+
+static void settle(void *context, struct frame *frame)
+{
+	struct run *run = context;
+
+	flow_hand_on(run, run->pairing.companion, frame);
+}
+
+void pairing_open(struct run *run)
+{
+	struct pairing *pairing = &run->pairing;
+
+	for (unsigned i = 0; i < run->num_lanes; i++) {
+		enum capture_place place = run->lanes[i].config->place;
+
+		if (place == CAPTURE_COMPANION)
+			pairing->companion = &run->lanes[i];
+		else if (place == CAPTURE_RECEIVER)
+			pairing->leader = &run->lanes[i];
+	}
+	if (!pairing->leader)
+		pairing->companion = NULL;
+	companion_init(&pairing->rules, settle, run);
+}
+
+void pairing_stop(struct run *run)
+{
+	companion_cancel(&run->pairing.rules);
+}
+
+void pairing_companion_came(struct run *run, struct frame *frame)
+{
+	const struct lane *leader = run->pairing.leader;
+	bool waits = !run_lane_is_full(run, leader) || processor_needs(run, leader);
+
+	companion_came(&run->pairing.rules, frame, waits);
+}
+
+void pairing_leader_came(struct run *run, uint32_t sequence, uint64_t timestamp_ns)
+{
+	companion_leader_came(&run->pairing.rules, sequence, timestamp_ns);
+}

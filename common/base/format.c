@@ -365,12 +365,27 @@ const struct mbus_info *mbus_find(uint32_t code)
 	return NULL;
 }
 
+/* A PiSP widens samples to 16 bits before it compresses them: any RAW in that order will do. */
+static const struct format_info *find_pisp(uint32_t code)
+{
+	const struct format_info *plain = format_from_mbus(code, PACKING_PLAIN);
+	const struct format_info *info;
+
+	for (info = formats; plain && info < formats + COUNT(formats); info++)
+		if (info->packing == PACKING_PISP && info->kind == plain->kind &&
+		    info->order == plain->order)
+			return info;
+	return NULL;
+}
+
 const struct format_info *format_from_mbus(uint32_t code, enum format_packing packing)
 {
 	const struct format_info *info;
 
 	if (!code)
 		return NULL;
+	if (packing == PACKING_PISP)
+		return find_pisp(code);
 	for (info = formats; info < formats + COUNT(formats); info++) {
 		if (info->mbus_code != code)
 			continue;

@@ -23,7 +23,7 @@ enum format_packing {
 	PACKING_PLAIN, /* one sample per byte, or per little-endian 16-bit word */
 	PACKING_CSI2,  /* MIPI CSI-2: 4 samples in 5 bytes, 2 in 3, 4 in 7 */
 	PACKING_IPU3,  /* 25 samples of 10 bits in 32 bytes */
-	PACKING_PISP,  /* PiSP's 8-bit compression */
+	PACKING_PISP,  /* Raspberry Pi's compression: 8 samples of 16 bits in 8 bytes */
 	PACKING_ALAW,
 	PACKING_DPCM,
 };
@@ -72,7 +72,8 @@ const struct mbus_info *mbus_find(uint32_t code);
 
 /*
  * The format whose mbus_code this is and whose packing is wanted; NULL if there is none.
- * For 8-bit samples PACKING_CSI2 is the same as PACKING_PLAIN.
+ * For 8-bit samples PACKING_CSI2 is the same as PACKING_PLAIN. PACKING_PISP takes samples of
+ * any width: its mbus_code is the code with 16 bits that goes with this one.
  */
 const struct format_info *format_from_mbus(uint32_t code, enum format_packing packing);
 

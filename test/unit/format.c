@@ -404,6 +404,33 @@ static void test_mbus(void)
 	      format_find(V4L2_PIX_FMT_SGBRG8));
 	CHECK(!format_from_mbus(MEDIA_BUS_FMT_SGBRG8_1X8, PACKING_IPU3));
 
+	test_case("bus: PiSP compresses samples of any width, in their order");
+	static const struct {
+		uint32_t code;
+		const char *format;
+	} pisp[] = {
+		{ MEDIA_BUS_FMT_SRGGB8_1X8, "PC1R" },
+		{ MEDIA_BUS_FMT_SRGGB10_1X10, "PC1R" },
+		{ MEDIA_BUS_FMT_SGRBG10_1X10, "PC1G" },
+		{ MEDIA_BUS_FMT_SGBRG12_1X12, "PC1g" },
+		{ MEDIA_BUS_FMT_SBGGR14_1X14, "PC1B" },
+		{ MEDIA_BUS_FMT_SBGGR16_1X16, "PC1B" },
+		{ MEDIA_BUS_FMT_Y8_1X8, "PC1M" },
+		{ MEDIA_BUS_FMT_Y12_1X12, "PC1M" },
+		{ MEDIA_BUS_FMT_SGRBG10_DPCM8_1X8, "" },
+		{ MEDIA_BUS_FMT_RGB888_1X24, "" },
+		{ MEDIA_BUS_FMT_UYVY8_1X16, "" },
+		{ MEDIA_BUS_FMT_FIXED, "" },
+		{ 0x3fff, "" },
+	};
+	for (size_t i = 0; i < COUNT(pisp); i++)
+		CHECK(format_from_mbus(pisp[i].code, PACKING_PISP) ==
+		      format_parse(pisp[i].format));
+	CHECK_EQ(format_from_mbus(MEDIA_BUS_FMT_SRGGB10_1X10, PACKING_PISP)->mbus_code,
+		 MEDIA_BUS_FMT_SRGGB16_1X16);
+	CHECK(format_from_mbus(MEDIA_BUS_FMT_SRGGB16_1X16, PACKING_PLAIN) ==
+	      format_find(V4L2_PIX_FMT_SRGGB16));
+
 	test_case("bus: names for people");
 	CHECK_STR_EQ(mbus_name_text(MEDIA_BUS_FMT_SRGGB10_1X10, text), "SRGGB10_1X10");
 	CHECK_STR_EQ(mbus_name_text(0x3fff, text), "0x3fff");

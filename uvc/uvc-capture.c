@@ -534,6 +534,8 @@ static int set_meta(struct uvc *uvc, const struct option_stream *asked,
 	format.fourcc = asked->format ? asked->format->fourcc : V4L2_META_FMT_UVC;
 	setup_node(setup, uvc->meta, &format);
 	stream->video = uvc->meta;
+	/* The driver fills what it has when a frame ends; main alone makes frames come. */
+	stream->starts_early = true;
 	if (format.fourcc == V4L2_META_FMT_UVC)
 		stream->decode = uvc_meta_decode;
 	return 0;

@@ -126,6 +126,100 @@ static void unpack_csi2_14(const uint8_t *restrict line, uint16_t *restrict samp
 		samples[whole + k] = csi2_14_sample(line, k);
 }
 
+#define PISP_PIXELS 8
+#define PISP_BYTES  8
+
+/*
+ * Compression mode 1 of the PiSP, Documentation/userspace-api/media/v4l/pixfmt-srggb8-pisp-
+ * comp.rst: of eight pixels the even ones are in four bytes, then the odd ones in four more, each
+ * a little-endian number. Its lowest two bits say how finely the four samples were rounded.
+ * The more they differ, the coarser.
+ *
+ *	steps 0, 1, 2	level above inner[1]: 7 | above inner[0]: 7 | rise + 64: 7 | lower inner: 9 | 2
+ *	step 3		second pair: 15 | first pair: 15 | 2
+ *
+ * No offset is added: rp1-cfe has its CSI-2 channels take none off.
+ */
+static inline uint16_t pisp_sample(unsigned step, unsigned level)
+{
+	/* Beyond the knee a step is twice as wide. */
+	static const struct {
+		uint8_t shift;
+		uint16_t knee;
+	} steps[] = { { 4, 320 }, { 6, UINT16_MAX }, { 7, UINT16_MAX }, { 8, 94 } };
+	unsigned knee = steps[step].knee, value;
+
+	value = (level + (level > knee ? level - knee : 0)) << steps[step].shift;
+	return (uint16_t)(value < UINT16_MAX ? value : UINT16_MAX);
+}
+
+/* The least level that a sample beside this one can have. */
+static inline unsigned pisp_least(unsigned step, unsigned inner)
+{
+	unsigned least = inner > 64 ? inner - 64 : 0;
+
+	return step == 2 && least > 384 ? 384 : least;
+}
+
+static inline void pisp_differences(uint32_t word, unsigned step, unsigned levels[4])
+{
+	unsigned low = word >> 2 & 511, rise = word >> 11 & 127;
+
+	if (step == 2 && low >= 384) {
+		levels[1] = low;
+		levels[2] = 384 + rise;
+	} else {
+		levels[1] = low + (rise < 64 ? 64 - rise : 0);
+		levels[2] = low + (rise < 64 ? 0 : rise - 64);
+	}
+	levels[0] = pisp_least(step, levels[1]) + (word >> 18 & 127);
+	levels[3] = pisp_least(step, levels[2]) + (word >> 25);
+}
+
+/* Sixteenths of the first level and the second level are digits of one number, to base 176. */
+static inline void pisp_pair(uint32_t pair, unsigned levels[2])
+{
+	levels[0] = pair / (16 * 176) * 16 + pair % 16;
+	levels[1] = pair / 16 % 176;
+}
+
+static inline void unpack_pisp_word(const uint8_t *bytes, uint16_t *samples)
+{
+	unsigned levels[4], step;
+	uint32_t word;
+
+	memcpy(&word, bytes, sizeof(word));
+	word = le32toh(word);
+	step = word & 3;
+	if (step < 3) {
+		pisp_differences(word, step, levels);
+	} else {
+		pisp_pair(word >> 2 & 0x7fff, &levels[0]);
+		pisp_pair(word >> 17, &levels[2]);
+	}
+	for (size_t i = 0; i < 4; i++)
+		samples[2 * i] = pisp_sample(step, levels[i]);
+}
+
+static void unpack_pisp(const uint8_t *restrict line, uint16_t *restrict samples,
+			uint32_t width, unsigned bits)
+{
+	uint16_t rest[PISP_PIXELS];
+
+	for (; width >= PISP_PIXELS; width -= PISP_PIXELS) {
+		unpack_pisp_word(line, samples);
+		unpack_pisp_word(line + 4, samples + 1);
+		line += PISP_BYTES;
+		samples += PISP_PIXELS;
+	}
+	if (!width)
+		return;
+	/* A line that ends within a group has all of its bytes. */
+	unpack_pisp_word(line, rest);
+	unpack_pisp_word(line + 4, rest + 1);
+	memcpy(samples, rest, width * sizeof(*samples));
+}
+
 /* How each packing is undone; another way of packing is another row. */
 static const struct row {
 	enum format_packing packing;
@@ -141,6 +235,7 @@ static const struct row {
 	{ PACKING_CSI2, 12, 12, 3, 2, false, unpack_csi2_12 },
 	{ PACKING_CSI2, 14, 14, 7, 4, false, unpack_csi2_14 },
 	{ PACKING_IPU3, 10, 10, IPU3_BYTES, IPU3_PIXELS, false, unpack_ipu3 },
+	{ PACKING_PISP, 16, 16, PISP_BYTES, PISP_PIXELS, false, unpack_pisp },
 };
 
 static bool fits(const struct row *row, const struct format_info *format)

@@ -291,7 +291,7 @@ int main(void)
 	CHECK_EQ(created("RGGB", 2, 1), -EINVAL);
 	CHECK_EQ(created("GREY", 16, 16), -EOPNOTSUPP);
 	CHECK_EQ(created("RGB3", 16, 16), -EOPNOTSUPP);
-	CHECK_EQ(created("PC1R", 16, 16), -EOPNOTSUPP);
+	CHECK_EQ(created("aRA8", 16, 16), -EOPNOTSUPP);
 	CHECK_EQ(created("MJPG", 16, 16), -EOPNOTSUPP);
 	demosaic_destroy(NULL);
 	return test_done();

@@ -599,8 +599,8 @@ static void test_reasons(void)
 	check_reason(PICTURE_PPM, "MJPG", "not decoded", -EOPNOTSUPP);
 	check_reason(PICTURE_PPM, "UVCH", "no pixels", -EOPNOTSUPP);
 	check_reason(PICTURE_PPM, "pRAA", NULL, 0);
-	check_reason(PICTURE_PPM, "PC1R", "unpacked", -EOPNOTSUPP);
-	check_reason(PICTURE_PGM, "PC1M", "unpacked", -EOPNOTSUPP);
+	check_reason(PICTURE_PPM, "aRA8", "unpacked", -EOPNOTSUPP);
+	check_reason(PICTURE_PGM, "Y12I", "unpacked", -EOPNOTSUPP);
 #ifdef HAVE_LIBYUV
 	check_reason(PICTURE_PPM, "NV12", NULL, 0);
 	check_reason(PICTURE_PPM, "M420", "libyuv does not", -EOPNOTSUPP);

@@ -189,39 +189,56 @@ static int plane_sync(const struct buffer_plane *plane, uint64_t flags)
 }
 
 /* Ends the access to the first planes, all of them even if one fails. */
-static int end_read(const struct buffer *buffer, unsigned num_planes)
+static int end_access(const struct buffer *buffer, unsigned num_planes, uint64_t access)
 {
 	int ret, first = 0;
 
 	for (unsigned i = 0; i < num_planes; i++) {
-		ret = plane_sync(&buffer->planes[i], DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ);
+		ret = plane_sync(&buffer->planes[i], DMA_BUF_SYNC_END | access);
 		if (!first)
 			first = ret;
 	}
 	return first;
 }
 
-int buffer_begin_read(const struct buffer *buffer)
+static int begin_access(const struct buffer *buffer, uint64_t access)
 {
 	int ret;
 
 	if (buffer->memory == BUFFER_DEVICE)
 		return 0;
 	for (unsigned i = 0; i < buffer->num_planes; i++) {
-		ret = plane_sync(&buffer->planes[i], DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ);
+		ret = plane_sync(&buffer->planes[i], DMA_BUF_SYNC_START | access);
 		if (ret < 0) {
-			end_read(buffer, i);
+			end_access(buffer, i, access);
 			return ret;
 		}
 	}
 	return 0;
 }
 
+int buffer_begin_read(const struct buffer *buffer)
+{
+	return begin_access(buffer, DMA_BUF_SYNC_READ);
+}
+
 int buffer_end_read(const struct buffer *buffer)
 {
 	if (buffer->memory == BUFFER_DEVICE)
 		return 0;
-	return end_read(buffer, buffer->num_planes);
+	return end_access(buffer, buffer->num_planes, DMA_BUF_SYNC_READ);
+}
+
+int buffer_begin_write(const struct buffer *buffer)
+{
+	return begin_access(buffer, DMA_BUF_SYNC_WRITE);
+}
+
+int buffer_end_write(const struct buffer *buffer)
+{
+	if (buffer->memory == BUFFER_DEVICE)
+		return 0;
+	return end_access(buffer, buffer->num_planes, DMA_BUF_SYNC_WRITE);
 }
 
 const char *buffer_memory_name(enum buffer_memory memory)

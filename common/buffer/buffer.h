@@ -105,6 +105,8 @@ int buffer_map(struct buffer *buffer);
  */
 int buffer_begin_read(const struct buffer *buffer);
 int buffer_end_read(const struct buffer *buffer);
+int buffer_begin_write(const struct buffer *buffer);
+int buffer_end_write(const struct buffer *buffer);
 
 /*
  * Moves to another state. Each of the three may follow each other: filled (queued, held,

@@ -27,8 +27,9 @@
 enum rpi_part {
 	RPI_PART_GAINS = 1 << 0, /* of red, blue, and all: they depend on one another */
 	RPI_PART_MATRIX = 1 << 1,
-	RPI_PART_REST = 1 << 2, /* what stays as it is while the camera runs */
-	RPI_PART_ALL = (1 << 3) - 1,
+	RPI_PART_NOISE = 1 << 2, /* which grows with analogue gain */
+	RPI_PART_REST = 1 << 3,  /* what stays as it is while the camera runs */
+	RPI_PART_ALL = (1 << 4) - 1,
 };
 
 struct rpi_wishes {
@@ -37,6 +38,7 @@ struct rpi_wishes {
 	uint16_t black_level;          /* of 65536 */
 	struct ipa_gains gains;        /* white balance */
 	double digital_gain;           /* 1 or more; for sensors without */
+	double analogue_gain;          /* of the sensor: how much noise there is */
 	struct ipa_matrix matrix;      /* rows add up to 1 */
 	const struct ipa_curve *gamma; /* NULL: none, numbers grow with the light. Lent */
 

@@ -28,13 +28,12 @@ static struct frame *take_waiting(struct companion *companion)
 static const struct companion_leader *find_leader(const struct companion *companion,
 						  uint64_t timestamp_ns)
 {
-	unsigned known = companion->num_leaders < COMPANION_LEADERS ?
-				 companion->num_leaders :
-				 COMPANION_LEADERS;
+	uint64_t num = companion->num_leaders;
+	uint64_t forgotten = num > COMPANION_LEADERS ? num - COMPANION_LEADERS : 0;
 
-	for (unsigned back = 1; back <= known; back++) {
+	while (num-- > forgotten) {
 		const struct companion_leader *leader =
-			&companion->leaders[(companion->num_leaders - back) % COMPANION_LEADERS];
+			&companion->leaders[num % COMPANION_LEADERS];
 
 		if (leader->timestamp_ns == timestamp_ns)
 			return leader;
@@ -42,12 +41,12 @@ static const struct companion_leader *find_leader(const struct companion *compan
 	return NULL;
 }
 
-/* An image of that time would have come already. */
+/* An image of that time would have come already. Of time 0 there is none. */
 static bool is_too_late(const struct companion *companion, uint64_t timestamp_ns)
 {
-	unsigned newest = (companion->num_leaders - 1) % COMPANION_LEADERS;
+	uint64_t newest = (companion->num_leaders - 1) % COMPANION_LEADERS;
 
-	return companion->num_leaders &&
+	return companion->num_leaders && timestamp_ns &&
 	       companion->leaders[newest].timestamp_ns > timestamp_ns;
 }
 
@@ -69,6 +68,8 @@ static void settle_pair(struct companion *companion, struct frame *frame, uint32
 void companion_leader_came(struct companion *companion, uint32_t sequence,
 			   uint64_t timestamp_ns)
 {
+	if (!timestamp_ns)
+		return;
 	companion->leaders[companion->num_leaders++ % COMPANION_LEADERS] =
 		(struct companion_leader){ timestamp_ns, sequence };
 	while (companion->num_waiting &&
@@ -82,26 +83,33 @@ void companion_leader_came(struct companion *companion, uint32_t sequence,
 	}
 }
 
+/* The oldest one has nothing to wait for, or must not. */
+static bool goes_on_alone(const struct companion *companion, const struct stream *stream,
+			  bool waits)
+{
+	return !waits || !oldest_waiting(companion)->timestamp_ns ||
+	       stream->queued < COMPANION_DRIVER;
+}
+
 void companion_came(struct companion *companion, struct frame *frame, bool waits)
 {
-	const struct companion_leader *leader = NULL;
+	const struct companion_leader *leader = find_leader(companion, frame->timestamp_ns);
+	const struct stream *stream = frame->stream;
 	unsigned place;
 
-	/* Time 0 is what old drivers say when two frames ran into one another: of no frame. */
-	if (frame->timestamp_ns)
-		leader = find_leader(companion, frame->timestamp_ns);
+	/* What waits is for images to come, so it is younger than one whose image was here. */
 	if (leader) {
 		settle_pair(companion, frame, leader->sequence);
 		return;
 	}
-	if (!waits || !frame->timestamp_ns || is_too_late(companion, frame->timestamp_ns)) {
+	if (is_too_late(companion, frame->timestamp_ns)) {
 		settle_alone(companion, frame);
 		return;
 	}
-	while (companion->num_waiting && frame->stream->queued < COMPANION_DRIVER)
-		settle_alone(companion, take_waiting(companion));
 	place = (companion->first_waiting + companion->num_waiting++) % STREAM_MAX_BUFFERS;
 	companion->waiting[place] = frame;
+	while (companion->num_waiting && goes_on_alone(companion, stream, waits))
+		settle_alone(companion, take_waiting(companion));
 }
 
 void companion_cancel(struct companion *companion)

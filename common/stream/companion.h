@@ -12,6 +12,9 @@
  * holds so many buffers that the driver would run dry, it goes on alone: with the number that its
  * own one becomes by the distance of the last pair.
  *
+ * Time 0 is what old drivers say when two frames ran into one another. It is that of no frame: such
+ * embedded data goes on alone, behind what came before it.
+ *
  * No ioctl here, so all rules can be tested on any machine.
  */
 #ifndef RAWLINE_COMPANION_H
@@ -35,7 +38,7 @@ struct companion {
 	/* The frame has its number, and is the callee's, with the hold that it came with. */
 	void (*settle)(void *context, struct frame *frame);
 	void *context;
-	unsigned num_leaders; /* that came so far; the newest is at this number, less one */
+	uint64_t num_leaders; /* that came so far; the newest is at this number, less one */
 	struct companion_leader leaders[COMPANION_LEADERS];
 	unsigned first_waiting; /* a ring, oldest first */
 	unsigned num_waiting;
@@ -48,13 +51,17 @@ struct companion {
 void companion_init(struct companion *companion,
 		    void (*settle)(void *context, struct frame *frame), void *context);
 
-/* A frame of the receiver came; those that waited for it are settled. */
+/*
+ * A frame of the receiver came; what waited for it, or for one before it, is settled. Its time is
+ * later than that of the last one, or 0: then it is nobody's.
+ */
 void companion_leader_came(struct companion *companion, uint32_t sequence,
 			   uint64_t timestamp_ns);
 
 /*
  * A frame of the second node came, held once by the caller, who hands this hold over. Settled now,
- * or kept until its leader comes. waits false: no leader comes any more.
+ * or kept until its leader comes. waits false: no leader comes any more, so all that waits is
+ * settled too.
  */
 void companion_came(struct companion *companion, struct frame *frame, bool waits);
 

@@ -23,8 +23,8 @@ void pairing_open(struct run *run)
 		else if (place == CAPTURE_RECEIVER)
 			pairing->leader = &run->lanes[i];
 	}
-	if (!pairing->leader)
-		pairing->companion = NULL;
+	if (!pairing->leader || !pairing->companion)
+		pairing->leader = pairing->companion = NULL;
 	companion_init(&pairing->rules, settle, run);
 }
 

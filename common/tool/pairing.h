@@ -16,7 +16,7 @@ struct run;
 
 struct pairing {
 	struct lane *companion; /* NULL: this run has none */
-	struct lane *leader;
+	struct lane *leader;    /* the same */
 	struct companion rules;
 };
 

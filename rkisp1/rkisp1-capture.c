@@ -347,6 +347,7 @@ static void add_stream(struct capture_stream *streams, unsigned *count,
 		.video = video,
 		.rate = *rate,
 		.min_buffers = MIN_BUFFERS,
+		.is_contiguous = true,
 		/* At the end of the DMA, by a clock that the driver's flags do not name. */
 		.clock = CAPTURE_CLOCK_BOOTTIME,
 	};

@@ -81,6 +81,6 @@ teardown() {
 }
 
 @test "memory: heaps, sizes, limits" {
-	ctest pool heaps sizes
+	ctest pool heaps sizes bill
 	equal "$(dma_buffers)" 0
 }

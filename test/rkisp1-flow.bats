@@ -104,6 +104,12 @@ told_numbers() {
 	done
 }
 
+@test "the bill: pictures lie in contiguous memory, statistics do not" {
+	run_tool rkisp1-capture -c 1 -s main:320x240
+	matches "$stderr" 'mainpath: 4 buffers of 115200 bytes are 450.0 KiB \(CMA free: [0-9.]+ MiB\)$'
+	matches "$stderr" 'stats: 4 buffers of [0-9]+ bytes are [0-9.]+ KiB$'
+}
+
 # ---- lost ----
 
 @test "lost: what the driver dropped while the program was stopped, exactly" {

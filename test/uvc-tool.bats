@@ -74,6 +74,12 @@ brightness() {
 	lacks "$(uvc_log)" ' start '
 }
 
+@test "the bill: the frames of a USB camera need no contiguous memory" {
+	uvc_plug default
+	run_tool uvc-capture -c 1 -n 4 -s 640x480:YUYV
+	matches "$stderr" '4 buffers of 614400 bytes are 2.3 MiB$'
+}
+
 @test "JSON on standard error has it to itself" {
 	uvc_plug default
 	run_tool uvc-capture --json -s 640x480:MJPG -c 3 -F -

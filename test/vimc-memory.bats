@@ -74,7 +74,11 @@ same_bytes_as_mmap() {
 
 @test "memory: the bill is stated before allocating" {
 	run_tool vimc-capture -s 640x480 -c 1 -n 8 'Sensor A'
-	contains "$stderr" 'RGB/YUV Capture: 8 buffers of 921600 bytes are 7.0 MiB (CMA free: '
+	matches "$stderr" 'RGB/YUV Capture: 8 buffers of 921600 bytes are 7.0 MiB$'
+	run_tool vimc-capture -s 640x480 -c 1 -n 8 --memory=heap:system 'Sensor A'
+	matches "$stderr" 'RGB/YUV Capture: 8 buffers of 921600 bytes are 7.0 MiB$'
+	run_tool vimc-capture -s 640x480 -c 1 -n 8 --memory=heap:reserved 'Sensor A'
+	matches "$stderr" 'are 7.0 MiB \(CMA free: [12][0-9][0-9]\.[0-9] MiB\)$'
 }
 
 @test "memory: too little for all buffers, goes on with fewer and says so" {

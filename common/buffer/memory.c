@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <linux/dma-heap.h>
 #include <linux/udmabuf.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +76,11 @@ static size_t heap_rank(const char *name)
 		if (strcmp(name, contiguous_heaps[i]) == 0)
 			return i;
 	return NUM_CONTIGUOUS_HEAPS + text_starts_with(name, "system");
+}
+
+bool memory_heap_is_contiguous(const char *name)
+{
+	return heap_rank(name) < NUM_CONTIGUOUS_HEAPS;
 }
 
 static int compare_heaps(const void *one, const void *other)

@@ -9,6 +9,7 @@
 #ifndef RAWLINE_MEMORY_H
 #define RAWLINE_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,6 +47,9 @@ void memory_close(struct memory *memory);
  */
 #define MEMORY_HEAP_NAME_SIZE 64
 size_t memory_list_heaps(char (*names)[MEMORY_HEAP_NAME_SIZE], size_t room);
+
+/* By its name: what it gives comes from the contiguous area (CMA). */
+bool memory_heap_is_contiguous(const char *name);
 
 /*
  * Makes a buffer with one dma-buf per plane. Sizes are in bytes and are rounded up to

@@ -6,8 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "common/base/log.h"
+#include "common/base/sys.h"
+#include "common/base/text.h"
 #include "common/device/holder.h"
 #include "common/device/video.h"
 
@@ -33,10 +37,44 @@ static const char *amount_text(uint64_t bytes, char text[static AMOUNT_SIZE])
 	return text;
 }
 
-static void state_bill(struct log *log, const struct video *video, unsigned count)
+/* Its IOMMU makes a device see any pages as contiguous, unless it lets addresses through. */
+static bool has_iommu(const struct video *video)
 {
-	uint64_t cma = memory_info_bytes("CmaFree");
+	char path[80], type[32];
+	struct stat status;
+
+	if (fstat(video->fd, &status) < 0)
+		return false;
+	snprintf(path, sizeof(path), "/sys/dev/char/%u:%u/device/iommu_group/type",
+		 major(status.st_rdev), minor(status.st_rdev));
+	return sys_read_text(path, type, sizeof(type)) > 0 && text_starts_with(type, "DMA");
+}
+
+/* The heap of that name, or the one that is tried first. */
+static bool heap_is_contiguous(const char *name)
+{
+	char names[MAX_HEAPS][MEMORY_HEAP_NAME_SIZE];
+
+	if (name && name[0])
+		return memory_heap_is_contiguous(name);
+	return memory_list_heaps(names, MAX_HEAPS) && memory_heap_is_contiguous(names[0]);
+}
+
+static bool takes_cma(const struct video *video, const struct pool_options *options)
+{
+	if (options->memory == MEMORY_UDMABUF)
+		return false;
+	if (options->memory == MEMORY_HEAP)
+		return heap_is_contiguous(options->heap);
+	return options->is_contiguous && !has_iommu(video);
+}
+
+static void state_bill(struct log *log, const struct video *video,
+		       const struct pool_options *options)
+{
+	uint64_t cma = takes_cma(video, options) ? memory_info_bytes("CmaFree") : 0;
 	char bill[AMOUNT_SIZE], left[AMOUNT_SIZE];
+	unsigned count = options->count;
 
 	log_notice(log, "memory-bill", "%s: %u buffers of %llu bytes are %s%s%s%s",
 		   video->name, count, (unsigned long long)frame_size(video),
@@ -366,7 +404,7 @@ int pool_create(struct log *log, struct video *video, const struct pool_options 
 	}
 	bounded.count = bound(options->count, INDEX_MAX);
 	bounded.minimum = bound(options->minimum, bounded.count);
-	state_bill(log, video, bounded.count);
+	state_bill(log, video, &bounded);
 	filled = calloc(1, sizeof(*filled));
 	if (!filled) {
 		log_error(log, "no-memory", "%s: not enough memory", video->name);

@@ -15,7 +15,8 @@ struct pool_options {
 	enum memory_kind memory;
 	const char *heap; /* MEMORY_HEAP: this one; NULL: by the usual names */
 	bool adjust;      /* take another kind if this one cannot be had */
-	unsigned count;   /* buffers wanted, INDEX_MAX at most */
+	bool is_contiguous; /* what the node allocates, as long as no IOMMU makes up for it */
+	unsigned count;     /* buffers wanted, INDEX_MAX at most */
 	unsigned minimum; /* fewer are of no use, unless that is what is wanted */
 };
 
@@ -26,7 +27,8 @@ struct pool {
 };
 
 /*
- * States the bill, allocates, and prepares the node (VIDIOC_REQBUFS). Memory that the
+ * States the bill, with what is free of the contiguous area (CMA) if that is where the memory
+ * comes from, allocates, and prepares the node (VIDIOC_REQBUFS). Memory that the
  * node did not allocate is tried by queueing the buffers and taking them back. MEMORY_AUTO
  * takes the node's own memory, and what else works where a node has none. Not enough
  * memory for all: goes on with fewer, down to the minimum, and says so.

@@ -66,6 +66,7 @@ struct capture_stream {
 	enum capture_clock clock;
 	unsigned min_buffers;  /* fewer the driver does not start with; 0: any number */
 	bool needs_own_memory; /* of the node: the driver itself reads or writes it */
+	bool is_contiguous; /* the node's own memory, but for an IOMMU: videobuf2-dma-contig */
 	/* The processor has to run for it, though nobody wants a picture: it measures. */
 	bool is_needed;
 	/*

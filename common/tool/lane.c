@@ -168,6 +168,7 @@ int lane_allocate(struct lane *lane, const struct capture_setup *setup,
 		.memory = lane->config->needs_own_memory ? MEMORY_MMAP : options->memory,
 		.heap = options->heap,
 		.adjust = options->adjust,
+		.is_contiguous = lane->config->is_contiguous,
 		.count = find_count(lane, setup),
 		.minimum = lane->config->min_buffers > MIN_BUFFERS ?
 				   lane->config->min_buffers :

@@ -55,12 +55,16 @@ struct world {
 	struct queue input_done;
 	unsigned num_sets;
 	struct set sets[MAX_SETS];
-	uint32_t sequence; /* of the receiver's last frame */
-	unsigned refuse;   /* the n-th buffer from now on is refused; 0: none */
+	uint32_t sequence;         /* of the receiver's last frame */
+	unsigned refuse;           /* the n-th buffer from now on is refused; 0: none */
+	const struct frame *begun; /* whose job has begun, and whose input is not queued yet */
+	bool begin_refuses;
+	bool begin_is_noted;
 	const struct frame *promised; /* whose outputs were queued since the last input */
 	unsigned num_jobs;            /* inputs queued since the start */
 	unsigned num_calls;
-	char calls[64];       /* '0' to '3': an output got a buffer; 'i': the input */
+	/* '0' to '3': an output got a buffer; 'i': the input; 'b', if it is noted: a job began */
+	char calls[64];
 	void (*inside)(void); /* run when a raw frame was let go */
 };
 
@@ -169,8 +173,10 @@ static int input_queue(void *context, struct buffer *buffer)
 	if (is_refused())
 		return -EFAULT;
 	CHECK(world.promised && world.promised->buffer == buffer);
+	CHECK(!relay->device.begin || world.begun == world.promised);
 	CHECK(world.receiver.frames[buffer->number].holders);
 	world.promised = NULL;
+	world.begun = NULL;
 	world.num_jobs++;
 	note_call('i');
 	queue_push(&world.input_queued, buffer);
@@ -222,6 +228,21 @@ static uint32_t spare(void *context)
 	return outputs;
 }
 
+/* Before any buffer: none was promised to this frame, nor is one to another. */
+static int begin_job(void *context, const struct frame *raw)
+{
+	CHECK(context == &world);
+	CHECK(!world.begun && !world.promised);
+	CHECK(raw->holders && raw->stream == receiver);
+	CHECK(relay->num_jobs <= relay->max_jobs);
+	if (world.begin_is_noted)
+		note_call('b');
+	if (world.begin_refuses)
+		return -EREMOTEIO;
+	world.begun = raw;
+	return 0;
+}
+
 static int queue_output(void *context, unsigned output, const struct frame *raw)
 {
 	struct node *node = &world.outputs[output];
@@ -232,6 +253,7 @@ static int queue_output(void *context, unsigned output, const struct frame *raw)
 	if (!CHECK(buffer))
 		return -EINVAL;
 	CHECK(!world.promised || world.promised == raw);
+	CHECK(!relay->device.begin || world.begun == raw);
 	ret = stream_queue(&node->stream, buffer);
 	if (ret < 0)
 		queue_push(&node->idle, buffer);
@@ -336,7 +358,7 @@ static void set_up_with(unsigned num_raw, unsigned num_outputs, unsigned max_job
 		    &(struct stream_device){ input_queue, NULL });
 	memset(relay, 0xff, sizeof(*relay));
 	relay_init(relay, &world.input, max_jobs,
-		   &(struct relay_device){ NULL, spare, queue_output, &world, along });
+		   &(struct relay_device){ begin_job, spare, queue_output, &world, along });
 	world.sequence = 1000;
 	start_streams();
 }
@@ -372,6 +394,7 @@ static void stop_streams(void)
 	queue_init(&world.input_done);
 	world.num_sets = 0;
 	world.promised = NULL;
+	world.begun = NULL;
 }
 
 static void check_nothing_left(void)
@@ -536,17 +559,96 @@ static void test_several(void)
 
 	test_case("several: one at a time, if that is what the processor can");
 	set_up_with(MAX_BUFFERS, 4, 1, 0);
-	offer(bit(0));
-	offer(bit(0));
-	CHECK_CALLS("0i");
-	finish_job(bit(0));
-	CHECK_CALLS("0i");
-	finish_job(bit(0));
+	offer(bit(0) | bit(1));
+	offer(bit(0) | bit(1));
+	CHECK_CALLS("01i");
+	CHECK_EQ(relay->num_jobs, 1);
+	CHECK_EQ(relay->num_waiting, 1);
+	CHECK_EQ(world.outputs[0].idle.count, 3);
+	CHECK(processor_finish());
+	CHECK_EQ(pass_output(0), 1001);
+	CHECK_EQ(pass_output(1), 1001);
+	CHECK_CALLS("");
+	pass_input();
+	CHECK_CALLS("01i");
+	finish_job(bit(0) | bit(1));
 	check_nothing_left();
 
 	test_case("several: not more than there is room for");
 	set_up_with(MAX_BUFFERS, 4, 100, 0);
 	CHECK_EQ(relay->max_jobs, RELAY_MAX_JOBS);
+}
+
+static void test_begin(void)
+{
+	struct frame *raw;
+
+	test_case("begin: once a job, before any buffer of it");
+	set_up();
+	world.begin_is_noted = true;
+	offer(bit(0) | bit(2));
+	CHECK_CALLS("b02i");
+	offer(bit(0) | bit(2));
+	CHECK_CALLS("b02i");
+
+	test_case("begin: not of one that waits, until it is started");
+	offer(bit(1));
+	CHECK_CALLS("");
+	finish_job(bit(0) | bit(2));
+	CHECK_CALLS("");
+	finish_job(bit(0) | bit(2));
+	CHECK_CALLS("b1i");
+	finish_job(bit(1));
+
+	test_case("begin: not of one that is let go");
+	set_up_with(MAX_BUFFERS, 0, RELAY_MAX_JOBS, 0);
+	world.begin_is_noted = true;
+	offer(bit(0));
+	CHECK_CALLS("");
+	check_nothing_left();
+
+	test_case("begin: if it fails nothing is queued, nor anything later");
+	set_up();
+	offer(bit(0));
+	CHECK_CALLS("0i");
+	world.begin_is_noted = true;
+	world.begin_refuses = true;
+	raw = receive();
+	CHECK_EQ(relay_offer(relay, raw, bit(0)), -EREMOTEIO);
+	frame_release(raw);
+	CHECK_CALLS("b");
+	world.begin_refuses = false;
+	CHECK_EQ(world.outputs[0].idle.count, 3);
+	CHECK_EQ(world.input.queued, 1);
+	CHECK_EQ(relay_start(relay), -EREMOTEIO);
+	CHECK_EQ(relay_offer(relay, receive(), bit(1)), -EREMOTEIO);
+	CHECK_CALLS("");
+	CHECK(processor_finish());
+	CHECK(take_input());
+	frame_release(take_output(0));
+	CHECK_EQ(relay_start(relay), -EREMOTEIO);
+	CHECK_CALLS("");
+
+	test_case("begin: its frame is let go with all the others");
+	CHECK_EQ(raw->holders, 1);
+	stop_streams();
+	frame_release(&world.receiver.frames[2]);
+	relay_cancel(relay);
+	CHECK_EQ(raw->holders, 0);
+	check_nothing_left();
+	start_streams();
+	offer(bit(3));
+	CHECK_CALLS("b3i");
+	finish_job(bit(3));
+	check_nothing_left();
+
+	test_case("begin: there need not be one");
+	set_up();
+	relay->device.begin = NULL;
+	offer(bit(0) | bit(1));
+	CHECK_CALLS("01i");
+	finish_job(bit(0) | bit(1));
+	check_nothing_left();
 }
 
 static void test_other_outputs(void)
@@ -1102,7 +1204,7 @@ static void stop_run(void)
 
 	/* A job whose input was refused was none. */
 	if (run.error) {
-		CHECK(run.error == -EIO || run.error == -EFAULT);
+		CHECK(run.error == -EIO || run.error == -EFAULT || run.error == -EREMOTEIO);
 		sums.refused++;
 		waiting++;
 	}
@@ -1112,6 +1214,7 @@ static void stop_run(void)
 	run.processed += world.num_jobs;
 	world.num_jobs = 0;
 	world.refuse = 0;
+	world.begin_refuses = false;
 	run.error = 0;
 	CHECK_EQ(relay->num_jobs, 0);
 	CHECK_EQ(relay->num_waiting, 0);
@@ -1157,6 +1260,8 @@ static void step(void)
 		check_rest();
 		if (random_below(4096) < manner->refuse)
 			world.refuse = 1 + random_below(5);
+		if (random_below(4096) < manner->refuse)
+			world.begin_refuses = true;
 	}
 	if (run.error || random_below(4096) < manner->stop) {
 		stop_run();
@@ -1167,6 +1272,7 @@ static void step(void)
 static void run_out(void)
 {
 	world.refuse = 0;
+	world.begin_refuses = false;
 	while (run.num_held)
 		step_release();
 	for (unsigned i = 0; i < MAX_BUFFERS + RELAY_MAX_WAITING; i++) {
@@ -1246,6 +1352,7 @@ int main(void)
 {
 	test_one();
 	test_several();
+	test_begin();
 	test_other_outputs();
 	test_spare();
 	test_along();

@@ -223,10 +223,101 @@ static void test_troubles(void)
 	CHECK_STR_EQ(force(&delays, 10), "1759 1");
 }
 
+static void test_told(void)
+{
+	struct ipa_delays delays;
+
+	test_case("told: what the sensor says made a frame did, that one and no other");
+	begin(&delays);
+	start(&delays, 0);
+	want(&delays, 20, 2);
+	CHECK_STR_EQ(start(&delays, 1), "e20");
+	CHECK_STR_EQ(start(&delays, 2), "g2");
+	start(&delays, 3);
+	ipa_delays_told(&delays, 3, IPA_EXPOSURE, 10);
+	CHECK_STR_EQ(force(&delays, 2), "10 1");
+	CHECK_STR_EQ(force(&delays, 3), "10 2");
+	CHECK_STR_EQ(force(&delays, 4), "20 2");
+	ipa_delays_told(&delays, 2, IPA_ANALOGUE_GAIN, 7);
+	CHECK_STR_EQ(force(&delays, 1), "10 1");
+	CHECK_STR_EQ(force(&delays, 2), "10 7");
+	CHECK_STR_EQ(force(&delays, 3), "10 2");
+
+	test_case("told: nothing is written for it");
+	CHECK_STR_EQ(start(&delays, 4), "");
+	CHECK_STR_EQ(start(&delays, 5), "");
+	CHECK_STR_EQ(force(&delays, 7), "20 2");
+
+	test_case("told: of a frame whose start is not seen yet, as far as it is settled");
+	ipa_delays_told(&delays, 6, IPA_EXPOSURE, 61);
+	ipa_delays_told(&delays, 7, IPA_EXPOSURE, 62);
+	ipa_delays_told(&delays, 8, IPA_EXPOSURE, 63);
+	ipa_delays_told(&delays, 6, IPA_ANALOGUE_GAIN, 8);
+	ipa_delays_told(&delays, 7, IPA_ANALOGUE_GAIN, 9);
+	CHECK_STR_EQ(force(&delays, 6), "61 8");
+	CHECK_STR_EQ(force(&delays, 7), "62 2");
+	CHECK_STR_EQ(force(&delays, 8), "20 2");
+	start(&delays, 6);
+	start(&delays, 8);
+	CHECK_STR_EQ(force(&delays, 6), "61 8");
+	CHECK_STR_EQ(force(&delays, 7), "62 2");
+	CHECK_STR_EQ(force(&delays, 8), "20 2");
+
+	test_case("told: as long as frames are remembered, and no longer");
+	begin(&delays);
+	for (uint32_t n = 0; n < 200; n++)
+		start(&delays, n);
+	CHECK_STR_EQ(force(&delays, 144), "10 1");
+	CHECK_STR_EQ(force(&delays, 143), "ERANGE");
+	ipa_delays_told(&delays, 144, IPA_EXPOSURE, 70);
+	CHECK_STR_EQ(force(&delays, 144), "70 1");
+	for (uint32_t n = 130; n < 144; n++)
+		ipa_delays_told(&delays, n, IPA_EXPOSURE, 80);
+	CHECK_STR_EQ(force(&delays, 143), "ERANGE");
+	for (uint32_t n = 194; n < 204; n++)
+		CHECK_STR_EQ(force(&delays, n), "10 1");
+
+	test_case("told: never in the place of another frame, with the longest delays either");
+	struct ipa_values initial = both(10, 1);
+	ipa_delays_init(&delays, (const uint8_t[]){ 8, 8, 8, 8 }, &initial);
+	for (uint32_t n = 0; n < 200; n++)
+		start(&delays, n);
+	for (uint32_t n = 0; n < 144; n++)
+		ipa_delays_told(&delays, n, IPA_EXPOSURE, 85);
+	for (uint32_t n = 208; n < 400; n++)
+		ipa_delays_told(&delays, n, IPA_EXPOSURE, 86);
+	for (uint32_t n = 144; n < 208; n++)
+		CHECK_STR_EQ(force(&delays, n), "10 1");
+	ipa_delays_told(&delays, 207, IPA_EXPOSURE, 87);
+	CHECK_STR_EQ(force(&delays, 207), "87 1");
+
+	test_case("told: also where numbers wrap");
+	begin(&delays);
+	start(&delays, UINT32_MAX);
+	start(&delays, 0);
+	ipa_delays_told(&delays, UINT32_MAX, IPA_EXPOSURE, 90);
+	ipa_delays_told(&delays, 1, IPA_EXPOSURE, 91);
+	CHECK_STR_EQ(force(&delays, UINT32_MAX), "90 1");
+	CHECK_STR_EQ(force(&delays, 0), "10 1");
+	CHECK_STR_EQ(force(&delays, 1), "91 1");
+
+	test_case("told: before the first start, and after a restart, it is of no frame");
+	begin(&delays);
+	ipa_delays_told(&delays, 0, IPA_EXPOSURE, 95);
+	CHECK_STR_EQ(force(&delays, 0), "10 1");
+	start(&delays, 0);
+	CHECK_STR_EQ(force(&delays, 0), "10 1");
+	ipa_delays_restart(&delays);
+	ipa_delays_told(&delays, 1, IPA_EXPOSURE, 96);
+	start(&delays, 1);
+	CHECK_STR_EQ(force(&delays, 1), "10 1");
+}
+
 int main(void)
 {
 	test_order();
 	test_gaps();
 	test_troubles();
+	test_told();
 	return test_done();
 }

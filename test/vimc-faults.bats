@@ -46,6 +46,11 @@ no_leftovers() {
 	matches "$stdout" '^captured [1-9][0-9]*, '
 }
 
+@test "status 0: the time is up before all frames of the count came" {
+	run_tool vimc-capture -c 100000 -t 300ms -s 64x64 --json
+	jq -es '.[-1] | .status == 0 and (.streams[0].captured | . >= 1 and . < 100)' "$stdout"
+}
+
 @test "status 0: endless, stopped by a signal" {
 	local signal
 	for signal in INT TERM HUP; do
@@ -217,6 +222,11 @@ stopped_before() {
 		vimc-capture -c 1 -s 64x64 --first-frame=5s
 	wait_tool -7
 	contains "$stderr" 'no frame within 5s'
+}
+
+@test "status 7: the time is up before the first frame that counts" {
+	run_tool -7 vimc-capture -c 3 -t 300ms --skip=100000 -s 64x64
+	contains "$stderr" 'no frame came after those of --skip before the time was up'
 }
 
 @test "status 7: frames stop, by the second limit; those that came are whole" {

@@ -2,7 +2,7 @@
 # Rawline: one make, no recursion; each folder's module.mk lists its sources.
 # `make help` names the targets.
 
-TOOLS := ipu3-capture rkisp1-capture uvc-capture vimc-capture
+TOOLS := ipu3-capture rkisp1-capture rpi-capture uvc-capture vimc-capture
 # Programs in shell, built on the tools.  Installed as rawline-NAME: Debian's gnome-snapshot has
 # a program "snapshot" too.
 SCRIPTS := snapshot timelapse

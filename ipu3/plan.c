@@ -65,20 +65,6 @@ static bool has_size(const struct option_stream *stream)
 	return stream && (stream->width || stream->rate.numerator);
 }
 
-/* Raw passes by the ImgU, which alone measures and crops. */
-static int check_raw_alone(const struct ipu3 *ipu3, const struct options *options)
-{
-	const struct option_3a *algorithms = &options->algorithms;
-
-	if (algorithms->settle_ns || algorithms->flicker_hz || algorithms->awb != AWB_ON)
-		return refuse(ipu3, "raw alone is not measured: --settle, --flicker and --awb "
-				    "have no effect without a picture beside it");
-	if (options->zoom_milli != 1000)
-		return refuse(ipu3,
-			      "--zoom: raw is all of the sensor's frame, nothing crops it");
-	return 0;
-}
-
 static int find_streams(struct ipu3 *ipu3, const struct options *options,
 			struct ipu3_plan *plan)
 {
@@ -93,7 +79,7 @@ static int find_streams(struct ipu3 *ipu3, const struct options *options,
 	if (has_size(plan->asked[IPU3_STATS]) || has_size(plan->asked[IPU3_PARAMS]))
 		return refuse(ipu3, "stats and params have neither size nor rate: they come "
 				    "with each frame of the sensor");
-	return plan->uses_imgu ? 0 : check_raw_alone(ipu3, options);
+	return plan->uses_imgu ? 0 : algorithms_check_raw_alone(ipu3->log, options);
 }
 
 static int need_imgu(struct ipu3 *ipu3)

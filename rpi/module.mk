@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# rpi-capture: Raspberry Pi, Unicam and the ISP.  Not in TOOLS yet.
-rpi-capture_SRCS := rpi/controls.c rpi/embedded.c rpi/shading.c rpi/stats.c rpi/values.c
+# rpi-capture: Raspberry Pi, Unicam and the ISP of the VideoCore; rp1-cfe.
+rpi-capture_SRCS := rpi/controls.c rpi/embedded.c rpi/engine.c rpi/explain.c rpi/isp.c rpi/plan.c \
+	rpi/receiver.c rpi/rpi-capture.c rpi/shading.c rpi/stats.c rpi/values.c
 
 # Parts that unit tests, and those in the lab, look at.
 rpi_isp := rpi/controls.o rpi/shading.o rpi/stats.o rpi/values.o

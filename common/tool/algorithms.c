@@ -416,6 +416,22 @@ int algorithms_check_balance(struct log *log, const struct options *options, dou
 	return setup_settle(log, options->adjust, "--awb", asked, possible);
 }
 
+int algorithms_check_raw_alone(struct log *log, const struct options *options)
+{
+	const struct option_3a *wanted = &options->algorithms;
+	const char *sentence = NULL;
+
+	if (wanted->settle_ns || wanted->flicker_hz || wanted->awb != AWB_ON)
+		sentence = "raw alone is not measured: --settle, --flicker and --awb have no "
+			   "effect without a picture beside it";
+	else if (options->zoom_milli != 1000)
+		sentence = "--zoom: raw is all of the sensor's frame, nothing crops it";
+	if (!sentence)
+		return 0;
+	log_error(log, "not-possible", "%s", sentence);
+	return -EINVAL;
+}
+
 int algorithms_create(struct log *log, struct sensor *sensor, const struct options *options,
 		      const struct algorithms_setup *setup, struct algorithms **algorithms)
 {

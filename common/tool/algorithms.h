@@ -60,6 +60,12 @@ int algorithms_check(struct log *log, struct sensor *sensor, const struct option
 int algorithms_check_balance(struct log *log, const struct options *options, double max_gain);
 
 /*
+ * Raw passes by the processor, which alone measures and crops: with nothing but raw, refuses what
+ * could not have an effect. 0 or -EINVAL; said.
+ */
+int algorithms_check_raw_alone(struct log *log, const struct options *options);
+
+/*
  * Works out the first values and writes them to the sensor; nothing else is touched. The
  * sensor and the log are lent. 0 or -errno; said.
  */

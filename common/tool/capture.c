@@ -320,12 +320,20 @@ static int start(struct run *run)
 	return ret;
 }
 
+static void stop_lane(struct run *run, struct lane *lane)
+{
+	uint64_t since_ns = sys_monotonic_ns();
+
+	lane_stop(lane);
+	run_has_stopped(run, lane->video, since_ns);
+}
+
 static void stop(struct run *run)
 {
 	if (run->ending == RUN_GOES_ON)
 		run->ending = RUN_FAILED;
 	for (unsigned i = run->num_lanes; i-- > 0;) {
-		lane_stop(&run->lanes[i]);
+		stop_lane(run, &run->lanes[i]);
 		request_queue_cancel(&run->lanes[i].queue);
 	}
 	if (run->processor.input)

@@ -143,6 +143,9 @@ struct capture_explain {
 	/* Why no frame came: a clause, left empty if unknown. */
 	void (*silence)(void *device, const struct capture_stream *stream,
 			char why[static CAPTURE_REASON_SIZE]);
+	/* Why a node took a second or more to stop: a clause, left empty if unknown. */
+	void (*slow_stop)(void *device, const struct video *video,
+			  char why[static CAPTURE_REASON_SIZE]);
 };
 
 struct capture_setup {

@@ -51,10 +51,33 @@ void explain_busy(struct log *log, const struct media *media, const char *what)
 	log_error(log, "busy", "%s: in use by %s", what, holder_text(&holders, text));
 }
 
+/* The errors of buses that sensors are controlled by. */
+static const struct media_entity *find_silent_sensor(const struct media *media,
+						     const struct media_entity *entity,
+						     int error)
+{
+	const struct media_entity *source;
+
+	if (error != -EREMOTEIO && error != -ENXIO && error != -ETIMEDOUT && error != -EIO)
+		return NULL;
+	source = media_walk_to_source(media, entity);
+	return source && source->function == MEDIA_ENT_F_CAM_SENSOR ? source : NULL;
+}
+
 void explain_start(struct log *log, struct media *media,
 		   const struct media_entity *entity, int error)
 {
+	const struct media_entity *sensor = find_silent_sensor(media, entity, error);
 	int faults = 0;
+
+	if (sensor) {
+		log_error(log, "sensor-silent",
+			  "%s (%s) does not start: %s: the sensor '%s' does not answer on its "
+			  "bus; check its cable, its power, and that it is the one that the "
+			  "system was told of",
+			  entity->name, entity->node, strerror(-error), sensor->name);
+		return;
+	}
 
 	switch (error) {
 	case -EBUSY:

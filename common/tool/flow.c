@@ -55,9 +55,9 @@ void flow_sink_is_done(void *context, struct frame *frame, const char *name, int
 
 	if (error == SINK_DROPPED) {
 		account_overflow(&lane->account, frame);
-		limits_dropped_frame(run);
+		limits_dropped_frame(run, lane);
 	} else if (error == 0) {
-		run->stuck_since_ns = 0;
+		run->stuck_since_ns = lane->stuck_since_ns = 0;
 		lane->account.written++;
 		tell(run, frame, name);
 	} else if (error == -ECANCELED) {

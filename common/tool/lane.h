@@ -48,6 +48,7 @@ struct lane {
 	bool seen;               /* a frame came */
 	uint64_t seen_ns; /* when the last one did, or none was owed; only with several lanes */
 	uint64_t damaged_since_ns; /* all frames since then were damaged; 0: the last one was good */
+	uint64_t stuck_since_ns;   /* its reader took nothing since then; 0: it does */
 	void *owner;               /* the run */
 };
 

@@ -121,18 +121,24 @@ static bool is_held(const struct run *run, const struct lane *lane)
 	       !lane->idle.count;
 }
 
-/* Frames of other lanes may go on meanwhile; any that is written starts this anew. */
+/* True if that has been so for too long, each time that it is seen. */
+static bool is_stuck_for_long(uint64_t *since_ns, uint64_t now_ns)
+{
+	if (!*since_ns)
+		*since_ns = now_ns;
+	return now_ns - *since_ns >= READER_NS;
+}
+
+/* Frames of other lanes may go on, and be written, meanwhile. */
 static int check_readers(struct run *run, uint64_t now_ns)
 {
-	bool any = false;
+	for (unsigned i = 0; i < run->num_lanes; i++) {
+		struct lane *lane = &run->lanes[i];
 
-	for (unsigned i = 0; i < run->num_lanes; i++)
-		any |= is_held(run, &run->lanes[i]);
-	if (!any)
-		return 0;
-	if (!run->stuck_since_ns)
-		run->stuck_since_ns = now_ns;
-	return now_ns - run->stuck_since_ns >= READER_NS ? reader_is_stuck(run) : 0;
+		if (is_held(run, lane) && is_stuck_for_long(&lane->stuck_since_ns, now_ns))
+			return reader_is_stuck(run);
+	}
+	return 0;
 }
 
 static int check_lanes(struct run *run, uint64_t now_ns)
@@ -168,9 +174,8 @@ static int is_idle(void *context)
 	ret = check_lanes(run, now_ns);
 	if (ret || anyone_is_owed(run))
 		return ret;
-	if (!run->stuck_since_ns)
-		run->stuck_since_ns = now_ns;
-	return now_ns - run->stuck_since_ns >= READER_NS ? reader_is_stuck(run) : 0;
+	/* Whoever holds what they all wait for. */
+	return is_stuck_for_long(&run->stuck_since_ns, now_ns) ? reader_is_stuck(run) : 0;
 }
 
 void limits_set_patience(struct run *run)
@@ -272,13 +277,9 @@ bool limits_still_settling(struct run *run)
 	return run->settling;
 }
 
-void limits_dropped_frame(struct run *run)
+void limits_dropped_frame(struct run *run, struct lane *lane)
 {
-	uint64_t now_ns = sys_monotonic_ns();
-
-	if (!run->stuck_since_ns)
-		run->stuck_since_ns = now_ns;
-	else if (now_ns - run->stuck_since_ns >= READER_NS)
+	if (is_stuck_for_long(&lane->stuck_since_ns, sys_monotonic_ns()))
 		reader_is_stuck(run);
 }
 

@@ -8,6 +8,7 @@
 
 #include "common/base/log.h"
 #include "common/base/status.h"
+#include "common/base/sys.h"
 #include "common/device/video.h"
 #include "common/stream/frame.h"
 #include "common/stream/pool.h"
@@ -213,11 +214,15 @@ int processor_start(struct run *run)
 void processor_stop(struct run *run)
 {
 	struct processor *processor = &run->processor;
+	uint64_t since_ns = sys_monotonic_ns();
 
 	loop_remove(run->setup->loop, processor->input->fd);
 	video_stop(processor->input);
+	run_has_stopped(run, processor->input, since_ns);
 	stream_stop(&processor->stream, NULL, NULL);
 	relay_cancel(&processor->relay);
+	for (unsigned i = 0; i < run->num_lanes; i++)
+		run->lanes[i].account.unprocessed = processor->relay.unprocessed[i];
 }
 
 void processor_close(struct run *run)

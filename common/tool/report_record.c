@@ -185,6 +185,7 @@ static void put_account(struct json *json, const struct account *account)
 	json_unsigned(json, "lost_error", account->lost_error);
 	json_unsigned(json, "lost_overflow", account->lost_overflow);
 	json_unsigned(json, "underruns", account->underruns);
+	json_unsigned(json, "unprocessed", account->unprocessed);
 	json_unsigned(json, "written", account->written);
 	json_unsigned(json, "bytes", account->bytes);
 	json_unsigned(json, "cpu_bytes", account->cpu_bytes);

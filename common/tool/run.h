@@ -95,6 +95,9 @@ static inline bool run_has_all(const struct run *run)
  */
 int run_take_answer(struct run *run, int ret);
 
+/* A node has been stopped, which began then: says so if it took long. */
+void run_has_stopped(struct run *run, const struct video *video, uint64_t since_ns);
+
 /* -ENODEV if the lane's device was pulled out, else error as it is. May wait for that. */
 int run_true_error(const struct lane *lane, int error);
 
@@ -147,10 +150,10 @@ int limits_damaged_frame(struct run *run, struct lane *lane);
 bool limits_still_settling(struct run *run);
 
 /*
- * limits.c: --overflow=drop threw a frame away; fails the run if that is all that
- * happens for long.
+ * limits.c: --overflow=drop threw a frame of this lane away; fails the run if that is all
+ * that happens to its frames for long.
  */
-void limits_dropped_frame(struct run *run);
+void limits_dropped_frame(struct run *run, struct lane *lane);
 
 /*
  * limits.c: how long writers may take without getting anywhere when the streams have

@@ -380,6 +380,39 @@ void setup_node(struct setup *setup, struct video *video, struct video_format *f
 	differ(setup, video->name, asked_text, got_text);
 }
 
+void setup_crop(struct setup *setup, struct video *video, const struct v4l2_rect *rectangle)
+{
+	char where[96], asked[96], got[96], option[128];
+	struct v4l2_rect given = *rectangle;
+	int ret;
+
+	if (setup->error)
+		return;
+	if (setup->script) {
+		snprintf(option, sizeof(option),
+			 "--set-selection%s=target=crop,left=%d,top=%d,width=%u,height=%u",
+			 video->output ? "-output" : "", rectangle->left, rectangle->top,
+			 rectangle->width, rectangle->height);
+		print_v4l2_ctl(setup, video->name, video->node, option);
+		return;
+	}
+	rectangle_text(asked, sizeof(asked), rectangle);
+	snprintf(where, sizeof(where), "%s crop", video->name);
+	ret = video_set_selection(video, V4L2_SEL_TGT_CROP, &given);
+	if (ret == 0)
+		ret = video_get_selection(video, V4L2_SEL_TGT_CROP, &given);
+	if (ret < 0) {
+		fail(setup, "format-refused", where, asked, ret);
+		return;
+	}
+	if (memcmp(&given, rectangle, sizeof(given)) == 0) {
+		log_detail(setup->log, "set", "%s: %s", where, asked);
+		return;
+	}
+	rectangle_text(got, sizeof(got), &given);
+	differ(setup, where, asked, got);
+}
+
 /* The same number of seconds, to the 100 ns in which USB cameras count them. */
 static bool is_same_interval(const struct v4l2_fract *one, const struct v4l2_fract *other)
 {

@@ -60,6 +60,11 @@ void setup_selection(struct setup *setup, const struct subdev *subdev, uint32_t 
 void setup_node(struct setup *setup, struct video *video, struct video_format *format);
 
 /*
+ * A node's crop rectangle (V4L2_SEL_TGT_CROP), after its format: must come back as asked.
+ */
+void setup_crop(struct setup *setup, struct video *video, const struct v4l2_rect *rectangle);
+
+/*
  * A node's frame interval, in seconds, after its format (which resets it): must come back as
  * asked. In the end *interval is what the driver gave (in a dry run what was asked).
  */

@@ -149,6 +149,8 @@ static int find(struct tool *tool)
 		ret = wait_for_camera(tool, discover);
 	if (ret == 0)
 		ret = find_cameras(tool, discover, &tool->log);
+	if (ret == 0 && !tool->cameras.count && tool->platform->explain_none)
+		tool->platform->explain_none(&tool->log);
 	discover_destroy(discover);
 	return ret;
 }

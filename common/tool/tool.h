@@ -33,6 +33,9 @@ struct platform {
 	/* The cameras in one media device. */
 	camera_find_fn *find;
 
+	/* There is none: says why, if it knows. May be NULL. */
+	void (*explain_none)(struct log *log);
+
 	/* They share nothing: several may be in use at once. */
 	bool has_separate_cameras;
 

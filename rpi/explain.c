@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What is wrong when the drivers say little or nothing. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/log.h"
+#include "common/device/holder.h"
+#include "common/device/media.h"
+#include "common/device/video.h"
+#include "common/tool/capture.h"
+#include "rpi/rpi.h"
+
+#define VIDEO_NODES "/sys/class/video4linux"
+
+/* What the nodes of the old firmware stack are called: "mmal service 16.1". */
+#define FIRMWARE_NODE "mmal service"
+
+/* ---- no camera ---- */
+
+static bool is_firmware_node(const char *node)
+{
+	char path[300], name[64] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), VIDEO_NODES "/%s/name", node);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	if (!fgets(name, sizeof(name), file))
+		name[0] = '\0';
+	fclose(file);
+	return strncmp(name, FIRMWARE_NODE, strlen(FIRMWARE_NODE)) == 0;
+}
+
+void rpi_explain_none(struct log *log)
+{
+	struct dirent *entry;
+	bool found = false;
+	DIR *folder;
+
+	folder = opendir(VIDEO_NODES);
+	while (folder && !found && (entry = readdir(folder)))
+		found = is_firmware_node(entry->d_name);
+	if (folder)
+		closedir(folder);
+	if (found)
+		log_warning(
+			log, "firmware-stack",
+			"the camera belongs to the old firmware stack (bcm2835-v4l2): to "
+			"get at it, take start_x=1 out of /boot/firmware/config.txt, put "
+			"camera_auto_detect=1 (or the sensor's dtoverlay) there, and reboot");
+}
+
+/* ---- no start ---- */
+
+static bool is_of_isp(const struct rpi *rpi, const struct video *video)
+{
+	const struct rpi_isp *isp = rpi->isp;
+
+	return isp && (video == isp->main || video == isp->second || video == isp->stats);
+}
+
+bool rpi_explain_start(void *device, const struct capture_stream *stream, int error)
+{
+	const struct rpi *rpi = device;
+
+	/* Of all else the graph knows more. */
+	if (!is_of_isp(rpi, stream->video))
+		return false;
+	log_error(rpi->log, "start-refused",
+		  "%s does not start: %s: the VideoCore's firmware refused; what it says is in "
+		  "the kernel's log",
+		  stream->video->name, strerror(-error));
+	return true;
+}
+
+/* ---- no frame ---- */
+
+/* Somebody who has that node open without streaming keeps the receiver from starting. */
+static bool is_held_up(const struct rpi *rpi, char text[static HOLDER_TEXT_SIZE])
+{
+	const struct media_entity *node;
+	struct holder_list holders;
+
+	if (!rpi->receiver->embedded || rpi->embedded)
+		return false;
+	node = media_find(rpi->media, rpi->receiver->embedded);
+	if (!node || !node->node[0] || holder_find(node->node, &holders) < 0 || !holders.count)
+		return false;
+	holder_text(&holders, text);
+	return true;
+}
+
+void rpi_explain_silence(void *device, const struct capture_stream *stream,
+			 char why[static CAPTURE_REASON_SIZE])
+{
+	const struct rpi *rpi = device;
+	char text[HOLDER_TEXT_SIZE];
+
+	if (is_of_isp(rpi, stream->video))
+		snprintf(why, CAPTURE_REASON_SIZE,
+			 "the ISP got a frame and gave nothing back; when the VideoCore's "
+			 "firmware hangs, only a reboot helps");
+	else if (is_held_up(rpi, text))
+		snprintf(why, CAPTURE_REASON_SIZE,
+			 "no image comes while another program has %s open without streaming "
+			 "it: %.120s",
+			 rpi->receiver->embedded, text);
+	else
+		snprintf(why, CAPTURE_REASON_SIZE,
+			 "the sensor was started, but nothing came over the ribbon cable: is "
+			 "it seated well, are power and the number of lanes right? A smaller "
+			 "or slower mode (--mode) asks less of them");
+}
+
+/* ---- no end ---- */
+
+void rpi_explain_slow_stop(void *device, const struct video *video,
+			   char why[static CAPTURE_REASON_SIZE])
+{
+	const struct rpi *rpi = device;
+
+	if (is_of_isp(rpi, video) || (rpi->isp && video == rpi->isp->input))
+		snprintf(why, CAPTURE_REASON_SIZE,
+			 "the VideoCore's firmware did not give its buffers back; if the next "
+			 "run fails, reboot");
+}

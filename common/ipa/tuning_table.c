@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Constants of sensors. The colours of imx219, imx477 and ov5647 are as measured by Raspberry Pi
- * for its camera modules and published with libcamera; other modules with these sensors have
+ * Constants of sensors. The colours of imx219, imx477, imx708 and ov5647 are as measured by
+ * Raspberry Pi for its camera modules and published with libcamera; other modules with these sensors have
  * other filters and lenses, so they are a good start and no calibration.
  */
 #include <string.h>
@@ -90,7 +90,34 @@ static const struct ipa_light_matrix imx477_matrices[] = {
 		   -0.10069, -0.54383,  1.64452 } } },
 };
 
-/* The mean of those above; no sensor is far from it. */
+static const struct ipa_light imx708_lights[] = {
+	{ 2498, { 1.1451, 3.8373 } },
+	{ 2954, { 1.4063, 2.7300 } },
+	{ 3578, { 1.6562, 2.2143 } },
+	{ 4485, { 1.9558, 1.8629 } },
+	{ 5753, { 2.3397, 1.6010 } },
+	{ 7433, { 2.6860, 1.4533 } },
+};
+
+static const struct ipa_light_matrix imx708_matrices[] = {
+	{ 2964, { { 1.72129, -0.45961, -0.26169,
+		   -0.30042,  1.56924, -0.26882,
+		    0.15133, -1.13293,  1.98161 } } },
+	{ 3610, { { 1.54474, -0.35082, -0.19391,
+		   -0.36989,  1.67926, -0.30936,
+		   -0.00524, -0.55197,  1.55722 } } },
+	{ 4640, { { 1.52972, -0.35168, -0.17804,
+		   -0.28309,  1.67098, -0.38788,
+		    0.01695, -0.57209,  1.55515 } } },
+	{ 5910, { { 1.56879, -0.42159, -0.14719,
+		   -0.27275,  1.59354, -0.32079,
+		   -0.02862, -0.40662,  1.43525 } } },
+	{ 7590, { { 1.41424, -0.21092, -0.20332,
+		   -0.17646,  1.71734, -0.54087,
+		    0.01297, -0.63111,  1.61814 } } },
+};
+
+/* The mean of imx219, imx477 and ov5647; no sensor is far from it. */
 static const struct ipa_light common_lights[] = {
 	{ 2500, { 1.19, 2.62 } },
 	{ 2850, { 1.29, 2.26 } },
@@ -121,6 +148,7 @@ static const struct known_sensor known_sensors[] = {
 	{ "imx258", NOT_MEASURED },
 	{ "imx355", NOT_MEASURED },
 	{ "imx477", 1.4, LIGHTS(imx477_lights), MATRICES(imx477_matrices) },
+	{ "imx708", 1.4, LIGHTS(imx708_lights), MATRICES(imx708_matrices) },
 	{ "ov2740", NOT_MEASURED },
 	{ "ov5647", 1.4, LIGHTS(ov5647_lights), MATRICES(ov5647_matrices) },
 	{ "ov5670", NOT_MEASURED },

@@ -31,8 +31,8 @@ static const struct log quiet = {
 static void test_built_in(void)
 {
 	static const char *const names[] = {
-		"imx219", "imx258", "imx355", "imx477",  "ov2740",  "ov5647",
-		"ov5670", "ov5693", "ov8865", "ov13858", "unknown",
+		"imx219", "imx258", "imx355", "imx477", "imx708",  "ov2740",
+		"ov5647", "ov5670", "ov5693", "ov8865", "ov13858", "unknown",
 	};
 	static struct ipa_tuning tuning;
 
@@ -350,6 +350,8 @@ static void test_files(void)
 		{ "imx219", "common/ipa/tuning/imx219.json" },
 		{ "imx258", "common/ipa/tuning/imx258.json" },
 		{ "imx355", "common/ipa/tuning/imx355.json" },
+		{ "imx477", "common/ipa/tuning/imx477.json" },
+		{ "imx708", "common/ipa/tuning/imx708.json" },
 		{ "ov2740", "common/ipa/tuning/ov2740.json" },
 		{ "ov5647", "common/ipa/tuning/ov5647.json" },
 		{ "ov5670", "common/ipa/tuning/ov5670.json" },

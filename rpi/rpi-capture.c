@@ -281,7 +281,7 @@ static void add_streams(const struct rpi *rpi, const struct rpi_plan *plan,
 	streams[(*count)++] = (struct capture_stream){
 		.role = &rpi_roles[RPI_RAW],
 		.video = rpi->image,
-		.place = CAPTURE_RECEIVER,
+		.place = plan->uses_isp ? CAPTURE_RECEIVER : CAPTURE_ALONE,
 		.rate = rate,
 		.min_buffers = rpi->receiver->min_buffers,
 		.is_internal = !plan->asked[RPI_RAW],

@@ -41,13 +41,13 @@ enum capture_place {
 	CAPTURE_ALONE,    /* there is none: the driver fills buffers as frames come */
 	CAPTURE_RECEIVER, /* the same, and each frame goes on to the processor */
 	CAPTURE_PROCESSOR, /* the processor takes a buffer for each frame of the receiver */
-	CAPTURE_COMPANION, /* alone, but each frame belongs to one of the receiver (companion.h) */
+	CAPTURE_COMPANION, /* alone, but each frame belongs to one of the receiver's (companion.h) */
 };
 
 /*
  * A stream that the platform has configured: its node has the format in video->format. Frames of
  * the processor carry number and time of the receiver's frame that they were made of; a
- * companion's have its number. There is one receiver at most, and one companion.
+ * companion's have its number, or that of the only other stream. There is one of each at most.
  */
 struct capture_stream {
 	const struct option_role *role;

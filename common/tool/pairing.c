@@ -20,7 +20,7 @@ void pairing_open(struct run *run)
 
 		if (place == CAPTURE_COMPANION)
 			pairing->companion = &run->lanes[i];
-		else if (place == CAPTURE_RECEIVER)
+		else if (place != CAPTURE_PROCESSOR)
 			pairing->leader = &run->lanes[i];
 	}
 	if (!pairing->leader || !pairing->companion)

@@ -28,6 +28,9 @@ teardown() {
 }
 
 lab_setup() {
+	# bats notes where a test is before each command, which takes longer than most commands do. From
+	# here on it does so in the test itself only, not in functions that it calls.
+	[ -n "${LAB_TRACE:-}" ] || set +T
 	lab_runs=0
 	lab_pids=()
 	lab_mounts=()

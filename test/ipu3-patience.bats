@@ -36,10 +36,15 @@ late_reader() {
 	dmesg_clean
 }
 
-@test "patience: a reader that is stuck ends the run, though other streams go on" {
-	mkfifo pipe
+@test "patience: a reader that is stuck ends the run, though others go on, and are written" {
+	mkfifo pipe other
 	exec 8<>pipe
-	run_tool -9 -t 85 ipu3-capture -q --mode=640x480:10 -r -s main:320x240 -c 30 -F main=pipe --force
+	cat other >/dev/null &
+	lab_pids+=($!)
+	run_tool -9 -t 85 ipu3-capture -q --mode=640x480:10 -r -s main:320x240 -s stats -c 0 \
+		-F main=pipe -F stats=other --force --report=records
 	exec 8<&-
+	# A minute of them.
+	[ "$(jq 'select(.record == "end").streams[] | select(.stream == "stats").written' records)" -gt 1000 ]
 	equal "$(<"$stderr")" 'ipu3-capture: nobody has read what is written for 1min'
 }

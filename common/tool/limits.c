@@ -121,7 +121,7 @@ static bool is_held(const struct run *run, const struct lane *lane)
 	       !lane->idle.count;
 }
 
-/* True if that has been so for too long, each time that it is seen. */
+/* The time runs from when this is first asked; true once it is over. */
 static bool is_stuck_for_long(uint64_t *since_ns, uint64_t now_ns)
 {
 	if (!*since_ns)

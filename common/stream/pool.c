@@ -330,9 +330,12 @@ static int fill_any(struct log *log, struct video *video,
 	if (ret == -ENODEV)
 		return say_gone(log, video);
 	if (ret < 0)
-		log_error(log, "no-memory", "%s: no memory for %u buffers of %llu bytes: %s",
+		log_error(log, "no-memory",
+			  "%s: no memory for %u buffers of %llu bytes: %s%s%s",
 			  video->name, options->minimum,
-			  (unsigned long long)frame_size(video), refusal(order[0], ret));
+			  (unsigned long long)frame_size(video), refusal(order[0], ret),
+			  ret == -ENOMEM && options->advice ? "; " : "",
+			  ret == -ENOMEM && options->advice ? options->advice : "");
 	else if (strcmp(pool->memory, kind_names[order[0]]) != 0)
 		log_notice(log, "memory-replaced",
 			   "%s: frames in memory of its own are not to be had, taking %s",

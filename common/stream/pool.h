@@ -18,6 +18,7 @@ struct pool_options {
 	bool is_contiguous; /* what the node allocates, as long as no IOMMU makes up for it */
 	unsigned count;     /* buffers wanted, INDEX_MAX at most */
 	unsigned minimum; /* fewer are of no use, unless that is what is wanted */
+	const char *advice; /* what helps where there is no memory for them: a clause, or NULL */
 };
 
 struct pool {

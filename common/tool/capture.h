@@ -132,6 +132,8 @@ struct capture_engine {
 
 /* Sentences for what only the platform can explain. All may be NULL. */
 struct capture_explain {
+	/* What helps where there is no memory for buffers: a clause. */
+	const char *no_memory;
 	/*
 	 * A stream does not start. True: said, what was set up was refused. False: nothing
 	 * was said.

@@ -169,6 +169,7 @@ int lane_allocate(struct lane *lane, const struct capture_setup *setup,
 		.heap = options->heap,
 		.adjust = options->adjust,
 		.is_contiguous = lane->config->is_contiguous,
+		.advice = setup->explain.no_memory,
 		.count = find_count(lane, setup),
 		.minimum = lane->config->min_buffers > MIN_BUFFERS ?
 				   lane->config->min_buffers :

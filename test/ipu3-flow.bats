@@ -214,7 +214,51 @@ made() {
 	[ "$jobs" -lt $((frames - 10)) ] || fail "$jobs jobs for $frames frames"
 }
 
-# ---- too few buffers ----
+# ---- too slow a processor, too few buffers ----
+
+# unprocessed_tells STREAM: what it lost is what the CIO2 had no buffer for, and what was not processed.
+# Of what came after its last frame, some may have been let go as well.
+unprocessed_tells() {
+	local all least after
+	all=$(cio2_made "$1")
+	least=$(($(end "$1" lost) - ${all#* }))
+	after=$(awk -v last="$(frames "$1" .sequence | tail -n 1)" '
+		$1 == 0 { made = 0 }
+		$1 > last { made++ }
+		END { print made + 0 }' "$hardware_files/cio2/record")
+	[ "$least" -gt 10 ] || fail "$1: only $least were not processed" || return
+	between "$least" "$(end "$1" unprocessed)" $((least + after))
+}
+
+# between LEAST VALUE MOST
+between() {
+	(($1 <= $2 && $2 <= $3)) || fail "$2 is not between $1 and $3"
+}
+
+@test "too slow an ImgU: pictures tell how many frames were not processed, raw has them all" {
+	local stream
+	imgu_takes 30000
+	run_all -0 -c 20
+	accounted raw 20
+	made raw
+	equal "$(end raw unprocessed)" 0 'unprocessed of raw'
+	for stream in main viewfinder stats; do
+		accounted $stream 20
+		unprocessed_tells $stream
+	done
+}
+
+@test "too slow a reader of main: it tells what was not made of it, others lose nothing by that" {
+	slow_reader main 3 200
+	run_all -0 -c 20 -F main=main.raw
+	wait "${lab_pids[@]}"
+	accounted main 20
+	frames main .sequence | cmp - main.numbers
+	unprocessed_tells main
+	accounted viewfinder 20
+	[ "$(end viewfinder unprocessed)" -lt "$(end main unprocessed)" ] ||
+		fail 'viewfinder waited for main'
+}
 
 @test "underruns: two buffers and a slow reader; counted, survived, and the next frames are right" {
 	slow_reader raw 5 100

@@ -50,10 +50,25 @@ static struct frame *take_waiting(struct relay *relay)
 	return raw;
 }
 
+static void count_unprocessed(struct relay *relay, uint32_t outputs)
+{
+	for (unsigned i = 0; i < RELAY_MAX_OUTPUTS; i++)
+		if (outputs & UINT32_C(1) << i)
+			relay->unprocessed[i]++;
+}
+
+/* Nothing is made of the oldest one. */
+static void let_go_oldest(struct relay *relay)
+{
+	count_unprocessed(relay, oldest_waiting(relay)->wanted);
+	frame_release(take_waiting(relay));
+}
+
 /* Outputs first: the processor pairs what heads its queues when the input comes. */
 static int start_job(struct relay *relay, uint32_t outputs)
 {
 	struct relay_job *job = job_at(relay, relay->num_jobs);
+	uint32_t left_out = oldest_waiting(relay)->wanted & ~outputs;
 	struct frame *raw = take_waiting(relay);
 	int ret = 0;
 
@@ -65,6 +80,8 @@ static int start_job(struct relay *relay, uint32_t outputs)
 		.outputs = outputs,
 	};
 	relay->num_jobs++;
+	if (left_out)
+		count_unprocessed(relay, left_out);
 	if (relay->device.begin)
 		ret = relay->device.begin(relay->device.context, raw);
 	for (unsigned i = 0; i < RELAY_MAX_OUTPUTS && ret == 0; i++) {
@@ -89,8 +106,7 @@ static int deal_with_oldest(struct relay *relay)
 
 	/* With nothing under way, sinks have all buffers: nobody knows for how long. */
 	if (!wanted && !relay->num_jobs) {
-		relay->no_spare++;
-		frame_release(take_waiting(relay));
+		let_go_oldest(relay);
 		return 1;
 	}
 	if (!wanted || (relay->num_jobs && outputs != job_at(relay, 0)->outputs))
@@ -128,8 +144,7 @@ int relay_offer(struct relay *relay, struct frame *raw, uint32_t wanted)
 	ret = relay_start(relay);
 	if (ret < 0 || !relay->num_waiting || raw->stream->queued >= RELAY_RECEIVER)
 		return ret;
-	relay->overtaken++;
-	frame_release(take_waiting(relay));
+	let_go_oldest(relay);
 	/* What stood behind it may be for other outputs. */
 	return relay_start(relay);
 }

@@ -77,9 +77,11 @@ struct relay {
 	struct relay_waiting waiting[RELAY_MAX_WAITING];
 	bool starting; /* relay_start() runs */
 	int error; /* of the node that refused a buffer; nothing is started after it */
-	/* Frames that were let go unprocessed: */
-	uint64_t no_spare;  /* as no output had a buffer for them */
-	uint64_t overtaken; /* as the receiver ran out of buffers */
+	/*
+	 * Frames from which an output was wanted, and which nothing was made of for it: it had no
+	 * buffer, or the receiver ran out of them before the processor was free.
+	 */
+	uint64_t unprocessed[RELAY_MAX_OUTPUTS];
 };
 
 /* max_jobs: how many the processor may have at once, RELAY_MAX_JOBS at most. */

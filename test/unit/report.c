@@ -192,6 +192,7 @@ static void fill_account(const char *name)
 	account.lost_error = 2;
 	account.lost_overflow = 0;
 	account.underruns = 3;
+	account.unprocessed = 4;
 	account.written = 29;
 	account.bytes = 13824000;
 	account.cpu_bytes = 460800;
@@ -383,6 +384,7 @@ static void test_records(void)
 			     "\"status_name\":\"signal\",\"streams\":[{\"stream\":\"main\","
 			     "\"captured\":30,\"skipped\":2,\"lost\":3,\"lost_driver\":1,"
 			     "\"lost_error\":2,\"lost_overflow\":0,\"underruns\":3,"
+			     "\"unprocessed\":4,"
 			     "\"written\":29,\"bytes\":13824000,\"cpu_bytes\":460800,"
 			     "\"first_timestamp_ns\":2000000000,"
 			     "\"last_timestamp_ns\":2966344385,\"fps\":30.010,"

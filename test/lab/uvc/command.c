@@ -69,7 +69,11 @@ static const char *thaw(struct command *command)
 static const char *fault(struct command *command)
 {
 	enum stream_fault which = stream_fault_by_name(command->words[0]);
+	unsigned before = 0;
 
+	if (command->count > 2 && !number(command, 2, UINT_MAX, &before))
+		return "after how many?";
+	command->stream->before[which] = before;
 	return take_number(command, UINT_MAX, &command->stream->faults[which]);
 }
 

@@ -159,8 +159,9 @@ static bool take_faults(struct stream *stream, bool *faults)
 	if (stream->frozen || stream->halted)
 		return false;
 	for (enum stream_fault i = 0; i < STREAM_FAULTS; i++) {
-		faults[i] = stream->faults[i] > 0;
+		faults[i] = stream->faults[i] > 0 && stream->before[i] == 0;
 		stream->faults[i] -= faults[i];
+		stream->before[i] -= stream->before[i] > 0;
 	}
 	return !faults[FAULT_DROP];
 }

@@ -29,6 +29,7 @@ all_whole() {
 		equal "$(find . -name "${pair%:*}-*.png" | wc -l)" "$(end viewfinder written)" pictures
 		rm r.raw* m.raw* ./*.png
 		start_all -c 500 -F raw=r.raw -F main=m.raw
+		frames_come 5 imgu/jobs
 		stop_tool "${pair%:*}" "-${pair#*:}"
 		all_whole
 		rm r.raw* m.raw*

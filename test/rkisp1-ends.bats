@@ -18,13 +18,14 @@ unbinds 'i2c/drivers/imx219/*-0010' 'platform/drivers/rkisp1/*.isp'
 	for signal in INT TERM; do
 		rm -f "$records" m.raw* s-*
 		start_all -c 0 -F main=m.raw -F 'self=s-#.png'
-		wait_for 5 counts 6 rkisp1/main
+		frames_come 6 rkisp1/main
 		stop_tool $signal -0
 		whole m.raw 115200
 		no_leftovers
 	done
 	rm -f "$records" m.raw* s-*
 	start_all -c 500 -F main=m.raw
+	frames_come 6 rkisp1/main
 	stop_tool INT -130
 	whole m.raw 115200
 }
@@ -42,7 +43,7 @@ unbinds 'i2c/drivers/imx219/*-0010' 'platform/drivers/rkisp1/*.isp'
 
 @test "limits: one path stalls while the others go on: status 7, and which is said" {
 	start_all -c 0 --between-frames=400ms
-	wait_for 5 counts 6 rkisp1/main
+	frames_come 6 rkisp1/main
 	fault no_frame_interrupt forever
 	wait_tool -7
 	equal "$(wc -l <"$stderr")" 1 sentences
@@ -66,7 +67,7 @@ unbinds 'i2c/drivers/imx219/*-0010' 'platform/drivers/rkisp1/*.isp'
 	for _ in 1 2 3; do
 		rm -f "$records" m.raw*
 		start_all -c 0 -F main=m.raw
-		wait_for 5 counts 6 rkisp1/main
+		frames_come 6 rkisp1/main
 		unbind "${bound[1]}"
 		wait_tool -8
 		equal "$(wc -l <"$stderr")" 1 sentences

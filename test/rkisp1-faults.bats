@@ -21,7 +21,7 @@ unbinds 'i2c/drivers/imx219/*-0010' 'platform/drivers/rkisp1/*.isp'
 	no_leftovers
 	fault stall 0
 	start_all -c 0 -F main=m.raw
-	wait_for 5 counts 6 rkisp1/main
+	frames_come 6 rkisp1/main
 	fault stall forever
 	wait_tool -7
 	equal "$(grep -c 'no further frame within 1s' "$stderr")" 1 sentences
@@ -33,7 +33,7 @@ unbinds 'i2c/drivers/imx219/*-0010' 'platform/drivers/rkisp1/*.isp'
 
 @test "stall: shorter than the limit is only late" {
 	start_all -c 30 --between-frames=2s
-	wait_for 5 counts 6 rkisp1/main
+	frames_come 6 rkisp1/main
 	fault stall 20
 	wait_tool
 	equal "$(end main captured)" 30 frames
@@ -44,7 +44,7 @@ unbinds 'i2c/drivers/imx219/*-0010' 'platform/drivers/rkisp1/*.isp'
 
 @test "no interrupts at all: status 7" {
 	start_all -c 0 -F main=m.raw
-	wait_for 5 counts 6 rkisp1/main
+	frames_come 6 rkisp1/main
 	fault no_interrupt forever
 	wait_tool -7
 	contains "$stderr" 'no further frame within 1s'
@@ -55,7 +55,7 @@ unbinds 'i2c/drivers/imx219/*-0010' 'platform/drivers/rkisp1/*.isp'
 
 @test "no interrupts for memory: statistics go on, pictures are missed, the stop ends" {
 	start_all -c 0 -F main=m.raw
-	wait_for 5 counts 6 rkisp1/main
+	frames_come 6 rkisp1/main
 	fault no_frame_interrupt forever
 	wait_tool -7
 	matches "$stderr" '(mainpath|selfpath) .*no further frame within 1s'
@@ -137,7 +137,7 @@ unbinds 'i2c/drivers/imx219/*-0010' 'platform/drivers/rkisp1/*.isp'
 
 @test "the sensor refuses in mid-run: told once, tried on, and the run goes on" {
 	start_all -c 60 -F main=m.raw
-	wait_for 5 counts 6 rkisp1/main
+	frames_come 6 rkisp1/main
 	fault i2c 6
 	scene_set brightness 300
 	wait_tool

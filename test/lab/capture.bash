@@ -127,7 +127,7 @@ run_all() {
 	run_tool "$1" "${capture[@]}" -q --report="$records" "${@:2}"
 }
 
-# start_all [OPTION...]: frames have come when this returns
+# start_all [OPTION...]: a frame of one of the streams has come when this returns
 start_all() {
 	start_tool "${capture[@]}" -q --report="$records" --ready-fd=9 "$@"
 	wait_ready

@@ -140,11 +140,11 @@ lab_compile_hardware() {
 	done
 	# Programs for tests share the scene with the modules, and see the headers of that kernel.
 	mkdir "$work/bin" || return 1
-	for program in scenecheck rkstats rkparams imgurun rpirun rpicheck; do
+	for program in scenecheck rkstats rkparams imgurun rpirun rpicheck cfecheck; do
 		"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra \
 			-Wno-address-of-packed-member -isystem "$kernel/headers" \
 			-I "$kernel/kdir/drivers/staging/media/ipu3/include/uapi" \
-			-o "$work/bin/$program" "$work/$program.c" "$work/scene.c" || return 1
+			-o "$work/bin/$program" "$work/$program.c" "$work/scene.c" "$work/pisp.c" || return 1
 	done
 	lab_make_firmware "$kernel" "$work"
 }

@@ -3,6 +3,7 @@
  * Rpicheck: what came from a Raspberry Pi's receiver and ISP, beside what must have come.
  *
  *	rpicheck raw RECORD FOURCC:STRIDE FILE   all bytes of RAW are the scene's; prints frame numbers
+ *	rpicheck compressor                      no sample is farther off than its level allows
  *	rpicheck picture FOURCC:STRIDE:WxH FILE PICTURE   all pixels of XR24 are what that RAW says
  *	rpicheck embedded BITS FILE              registers in embedded data, a line for each frame
  *	rpicheck stats FILE                      a line for each buffer of statistics
@@ -24,6 +25,7 @@
 #include <linux/v4l2-subdev.h>
 #include <linux/videodev2.h>
 
+#include "pisp.h"
 #include "scene.h"
 
 #define FRAMES_MAX 1024
@@ -79,27 +81,144 @@ static void read_record(const char *name)
 	fclose(stream);
 }
 
-/* Whether samples are packed: the third character is what v4l2-ctl shows of those. */
-static bool is_packed(const char *fourcc)
+/* How samples lie in memory, as a fourcc tells. */
+enum form { FORM_PACKED, FORM_LOW, FORM_HIGH, FORM_COMPRESSED };
+
+static enum form form_of(const char *fourcc)
 {
-	return fourcc[0] == 'p';
+	if (fourcc[0] == 'p')
+		return FORM_PACKED;
+	if (!strncmp(fourcc, "PC1", 3))
+		return FORM_COMPRESSED;
+	return !strcmp(fourcc + 2, "16") || !strcmp(fourcc, "BYR2") ? FORM_HIGH : FORM_LOW;
 }
 
-static uint32_t sample(const uint8_t *line, uint32_t x, uint32_t bits, bool packed)
+/* Of those that are not compressed. */
+static uint32_t sample(const uint8_t *line, uint32_t x, uint32_t bits, enum form form)
 {
 	uint32_t group = bits == 12 ? 2 : 4, low = bits - 8;
 	const uint8_t *at = line + x / group * (group * bits / 8);
 
+	if (form == FORM_HIGH)
+		return (line[2 * x] | line[2 * x + 1] << 8) >> (16 - bits);
 	if (bits == 8)
 		return line[x];
-	if (!packed)
+	if (form == FORM_LOW)
 		return line[2 * x] | line[2 * x + 1] << 8;
 	return at[x % group] << low | (at[group] >> x % group * low & ((1 << low) - 1));
 }
 
+/* ---- compressed raw ---- */
+
+static uint32_t level_value(uint32_t mode, uint32_t level)
+{
+	uint32_t value;
+
+	switch (mode) {
+	case 0:
+		return level < 320 ? 16 * level : 32 * (level - 160);
+	case 1:
+		return 64 * level;
+	case 2:
+		return 128 * level;
+	default:
+		value = level < 94 ? 256 * level : 512 * (level - 47);
+		return value > 65535 ? 65535 : value;
+	}
+}
+
+static uint32_t outer_from(uint32_t mode, uint32_t inner)
+{
+	if (mode == 2 && inner >= 448)
+		return 384;
+	return inner > 64 ? inner - 64 : 0;
+}
+
+/* The four samples of a word. */
+static void expand_word(uint32_t word, uint32_t value[4])
+{
+	uint32_t mode = word & 3, level[4];
+
+	if (mode == 3) {
+		for (int i = 0; i < 4; i += 2) {
+			uint32_t both = word >> (i ? 17 : 2) & 0x7fff;
+
+			level[i] = both / 2816 * 16 + both % 16;
+			level[i + 1] = both % 2816 / 16;
+		}
+	} else {
+		uint32_t first = word >> 2 & 511, second = word >> 11 & 127;
+
+		if (mode == 2 && first >= 384) {
+			level[1] = first;
+			level[2] = 384 + second;
+		} else {
+			level[1] = second < 64 ? first + 64 - second : first;
+			level[2] = second < 64 ? first : first + second - 64;
+		}
+		level[0] = outer_from(mode, level[1]) + (word >> 18 & 127);
+		level[3] = outer_from(mode, level[2]) + (word >> 25);
+	}
+	for (int i = 0; i < 4; i++)
+		value[i] = level_value(mode, level[i]);
+}
+
+/* The sample at this place of a line, 16 bits. */
+static uint32_t expanded(const uint8_t *line, uint32_t x)
+{
+	const uint8_t *at = line + x / PISP_BLOCK * PISP_BLOCK + x % 2 * 4;
+	uint32_t value[4];
+
+	expand_word(at[0] | at[1] << 8 | at[2] << 16 | (uint32_t)at[3] << 24, value);
+	return value[x % PISP_BLOCK / 2];
+}
+
+/* How far off a sample may be, by the mode of its word: half the distance of two levels. */
+static uint32_t most_off(uint32_t mode, uint32_t sample)
+{
+	switch (mode) {
+	case 0:
+		return sample < 5120 ? 8 : 16;
+	case 1:
+		return 32;
+	case 2: /* the highest level is a whole one lower than white */
+		return sample > 511 * 128 ? 128 : 64;
+	default:
+		return sample < 94 * 256 ? 128 : 256;
+	}
+}
+
+/* Samples of all kinds: near each other, far apart, dark and bright. */
+static void check_compressor(void)
+{
+	uint32_t random = 1, words[4] = {};
+
+	for (uint32_t i = 0; i < 4000000; i++) {
+		uint32_t spread = 2u << i % 16, value[4], word;
+		uint16_t samples[4];
+
+		for (int j = 0; j < 5; j++) {
+			random = random * 1664525 + 1013904223;
+			if (j < 4)
+				samples[j] = (i * 7919 + (random >> 8) % spread) & 0xffff;
+		}
+		word = pisp_word(samples);
+		words[word & 3]++;
+		expand_word(word, value);
+		for (int j = 0; j < 4; j++) {
+			if ((uint32_t)abs((int)value[j] - samples[j]) >
+			    most_off(word & 3, samples[j]))
+				errx(1, "%08x: sample %u became %u", word, samples[j],
+				     value[j]);
+		}
+	}
+	for (int mode = 0; mode < 4; mode++)
+		printf("mode %d: %s\n", mode, words[mode] ? "used" : "never");
+}
+
 /* A line tells its number if it is a code line; a frame has some at its top or near it. */
 static int raw_number(const struct scene_frame *shape, const uint8_t *bytes,
-		      uint32_t stride, bool packed)
+		      uint32_t stride, enum form form)
 {
 	uint64_t sums[SCENE_CODE_BITS][2] = {}, counts[SCENE_CODE_BITS][2] = {};
 	uint32_t number = 0, y = 0;
@@ -111,8 +230,11 @@ static int raw_number(const struct scene_frame *shape, const uint8_t *bytes,
 	for (uint32_t x = 0; x < shape->width; x++) {
 		uint32_t place = scene_array_x(shape, x), bit = scene_code_bit(place);
 
+		/* Bright pixels are bright at any place of a block, compressed or not. */
 		sums[bit][scene_code_second(place)] +=
-			sample(bytes + (size_t)y * stride, x, shape->bits, packed);
+			form == FORM_COMPRESSED ?
+				expanded(bytes + (size_t)y * stride, x) :
+				sample(bytes + (size_t)y * stride, x, shape->bits, form);
 		counts[bit][scene_code_second(place)]++;
 	}
 	for (int bit = 0; bit < SCENE_CODE_BITS; bit++)
@@ -122,9 +244,25 @@ static int raw_number(const struct scene_frame *shape, const uint8_t *bytes,
 	return number;
 }
 
-static void check_frame(const struct scene_frame *frame, const uint8_t *bytes,
-			uint32_t stride, bool packed)
+/* What is compressed must be the very bytes that the compressor makes of the scene. */
+static void check_compressed(const struct scene_frame *frame, const uint8_t *line,
+			     const uint16_t *samples, uint32_t y)
 {
+	static uint8_t wanted[SCENE_WIDTH_MAX + PISP_BLOCK];
+	uint32_t length = (frame->width + PISP_BLOCK - 1) / PISP_BLOCK * PISP_BLOCK;
+
+	pisp_compress(samples, frame->width, wanted);
+	for (uint32_t x = 0; x < length; x++) {
+		if (line[x] != wanted[x])
+			errx(1, "frame %u: byte %u of line %u is %u, wanted %u",
+			     frame->number, x, y, line[x], wanted[x]);
+	}
+}
+
+static void check_frame(const struct scene_frame *frame, const uint8_t *bytes,
+			uint32_t stride, enum form form)
+{
+	static uint16_t samples[SCENE_WIDTH_MAX];
 	static uint16_t palette[SCENE_COLOURS][SCENE_FILTERS];
 	static uint8_t indices[SCENE_WIDTH_MAX];
 
@@ -132,18 +270,22 @@ static void check_frame(const struct scene_frame *frame, const uint8_t *bytes,
 	for (uint32_t y = 0; y < frame->height; y++) {
 		scene_line(frame, scene_kind(frame, y), indices);
 		for (uint32_t x = 0; x < frame->width; x++) {
-			uint32_t level = palette[indices[x]][scene_filter(frame, x, y)];
-			uint32_t got =
-				sample(bytes + (size_t)y * stride, x, frame->bits, packed);
+			uint32_t level = palette[indices[x]][scene_filter(frame, x, y)], got;
 
 			if (frame->bits == 12)
 				level = level << 2 | level >> 8;
 			else if (frame->bits == 8)
 				level >>= 2;
+			samples[x] = level << (16 - frame->bits);
+			if (form == FORM_COMPRESSED)
+				continue;
+			got = sample(bytes + (size_t)y * stride, x, frame->bits, form);
 			if (got != level)
 				errx(1, "frame %u: pixel %u,%u is %u, wanted %u",
 				     frame->number, x, y, got, level);
 		}
+		if (form == FORM_COMPRESSED)
+			check_compressed(frame, bytes + (size_t)y * stride, samples, y);
 	}
 }
 
@@ -164,12 +306,12 @@ static void check_raw(const char *record_name, const char *format, const char *n
 		errx(1, "%zu bytes are no frames of %zu", file.size, size);
 	for (size_t i = 0; i < file.size / size; i++) {
 		const uint8_t *bytes = file.bytes + i * size;
-		int number = raw_number(shape, bytes, stride, is_packed(fourcc));
+		int number = raw_number(shape, bytes, stride, form_of(fourcc));
 
 		if (number < 0 || (unsigned int)number >= recorded)
 			errx(1, "frame at %zu tells number %d, which was not sent", i,
 			     number);
-		check_frame(&record[number], bytes, stride, is_packed(fourcc));
+		check_frame(&record[number], bytes, stride, form_of(fourcc));
 		printf("%d\n", number);
 	}
 }
@@ -178,13 +320,13 @@ static void check_raw(const char *record_name, const char *format, const char *n
 
 /* What a pixel becomes without any control: its quad's colour, 16 bits to 8. */
 static void shown(const uint8_t *raw, uint32_t stride, uint32_t x, uint32_t y,
-		  bool packed, uint8_t bgr[3])
+		  enum form form, uint8_t bgr[3])
 {
 	uint32_t quad[4], level[3];
 
 	for (int i = 0; i < 4; i++)
 		quad[i] = sample(raw + (size_t)((y & ~1u) + i / 2) * stride,
-				 (x & ~1u) + i % 2, 10, packed)
+				 (x & ~1u) + i % 2, 10, form)
 			  << 6;
 	level[0] = quad[3];
 	level[1] = (quad[1] + quad[2]) / 2;
@@ -212,7 +354,7 @@ static void check_picture(const char *format, const char *raw_name, const char *
 			const uint8_t *got = picture.bytes + (size_t)y * line + x * 4;
 			uint8_t bgr[3];
 
-			shown(raw.bytes, stride, x, y, is_packed(fourcc), bgr);
+			shown(raw.bytes, stride, x, y, form_of(fourcc), bgr);
 			if (memcmp(got, bgr, 3))
 				errx(1, "pixel %u,%u is %u,%u,%u, wanted %u,%u,%u", x, y,
 				     got[2], got[1], got[0], bgr[2], bgr[1], bgr[0]);
@@ -342,8 +484,10 @@ static uint32_t device_type(int fd)
 		err(2, "QUERYCAP");
 	if (cap.device_caps & V4L2_CAP_VIDEO_OUTPUT)
 		return V4L2_BUF_TYPE_VIDEO_OUTPUT;
-	return cap.device_caps & V4L2_CAP_META_CAPTURE ? V4L2_BUF_TYPE_META_CAPTURE :
-							 V4L2_BUF_TYPE_VIDEO_CAPTURE;
+	if (cap.device_caps & V4L2_CAP_VIDEO_CAPTURE)
+		return V4L2_BUF_TYPE_VIDEO_CAPTURE;
+	return cap.device_caps & V4L2_CAP_META_OUTPUT ? V4L2_BUF_TYPE_META_OUTPUT :
+							V4L2_BUF_TYPE_META_CAPTURE;
 }
 
 static int request(int fd, uint32_t memory, uint32_t *count)
@@ -570,7 +714,9 @@ int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
 
-	if (!strcmp(what, "raw") && argc == 5)
+	if (!strcmp(what, "compressor") && argc == 2)
+		check_compressor();
+	else if (!strcmp(what, "raw") && argc == 5)
 		check_raw(argv[2], argv[3], argv[4]);
 	else if (!strcmp(what, "picture") && argc == 5)
 		check_picture(argv[2], argv[3], argv[4]);

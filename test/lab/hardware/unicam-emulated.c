@@ -164,7 +164,8 @@ static u32 store(struct unicam *unicam, const struct scene_frame *frame)
 		unicam->bad_address++;
 		return 0;
 	}
-	lines = vc_raw_store(frame, memory, size, stride, unpacked);
+	lines = vc_raw_store(frame, memory, size, stride,
+			     unpacked ? VC_RAW_LOW : VC_RAW_PACKED);
 	set(unicam, UNICAM_IBWP, unicam->start + lines * stride);
 	return lines;
 }

@@ -171,7 +171,8 @@ static void store_image(struct unicam *unicam, const struct scene_frame *frame)
 	if (!memory || !format || format->depth != frame->bits)
 		return;
 	if (vc_raw_store(frame, memory, pix->sizeimage, pix->bytesperline,
-			 pix->pixelformat == format->unpacked) < frame->height)
+			 pix->pixelformat == format->unpacked ? VC_RAW_LOW : VC_RAW_PACKED) <
+	    frame->height)
 		unicam->cut++;
 }
 

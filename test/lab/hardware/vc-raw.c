@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* VideoCore: RAW of the scene, packed as CSI-2 does it or unpacked to 16 bits, line by line. */
+/* RAW of the scene as receivers of a Raspberry Pi write it, line by line. */
 #include <linux/export.h>
 #include <linux/string.h>
 
 #include "lab.h"
+#include "pisp.h"
 #include "vc.h"
 
 #define WIDTH_MAX  4096
@@ -11,11 +12,18 @@
 #define TEMPLATES  (SCENE_KINDS * 2) /* lines of Bayer patterns come in two sorts */
 
 static u8 indices[WIDTH_MAX], templates[TEMPLATES][LINE_BYTES];
-static u16 palette[SCENE_COLOURS][SCENE_FILTERS];
+static u16 palette[SCENE_COLOURS][SCENE_FILTERS], samples[WIDTH_MAX];
 
-u32 vc_raw_length(const struct scene_frame *frame, bool unpacked)
+u32 vc_raw_length(const struct scene_frame *frame, enum vc_raw form)
 {
-	return unpacked ? frame->width * 2 : frame->width * frame->bits / 8;
+	switch (form) {
+	case VC_RAW_PACKED:
+		return frame->width * frame->bits / 8;
+	case VC_RAW_COMPRESSED:
+		return ALIGN(frame->width, PISP_BLOCK);
+	default:
+		return frame->width * 2;
+	}
 }
 EXPORT_SYMBOL_GPL(vc_raw_length);
 
@@ -53,20 +61,45 @@ static void pack(const struct scene_frame *frame, u32 y, u8 *line)
 	}
 }
 
-static void unpack(const struct scene_frame *frame, u32 y, u8 *line)
+static void unpack(const struct scene_frame *frame, u32 y, u32 shift, u8 *line)
 {
 	for (u32 x = 0; x < frame->width; x++) {
-		u16 sample = sample_at(frame, x, y);
+		u16 sample = sample_at(frame, x, y) << shift;
 
 		line[2 * x] = sample;
 		line[2 * x + 1] = sample >> 8;
 	}
 }
 
-u32 vc_raw_store(const struct scene_frame *frame, u8 *to, size_t size, u32 stride,
-		 bool unpacked)
+static void compress(const struct scene_frame *frame, u32 y, u8 *line)
 {
-	u32 length = vc_raw_length(frame, unpacked);
+	for (u32 x = 0; x < frame->width; x++)
+		samples[x] = sample_at(frame, x, y) << (16 - frame->bits);
+	pisp_compress(samples, frame->width, line);
+}
+
+static void write_line(const struct scene_frame *frame, u32 y, enum vc_raw form, u8 *line)
+{
+	switch (form) {
+	case VC_RAW_PACKED:
+		pack(frame, y, line);
+		break;
+	case VC_RAW_LOW:
+		unpack(frame, y, 0, line);
+		break;
+	case VC_RAW_HIGH:
+		unpack(frame, y, 16 - frame->bits, line);
+		break;
+	case VC_RAW_COMPRESSED:
+		compress(frame, y, line);
+		break;
+	}
+}
+
+u32 vc_raw_store(const struct scene_frame *frame, u8 *to, size_t size, u32 stride,
+		 enum vc_raw form)
+{
+	u32 length = vc_raw_length(frame, form);
 	bool ready[TEMPLATES] = {};
 	u32 y;
 
@@ -79,7 +112,7 @@ u32 vc_raw_store(const struct scene_frame *frame, u8 *to, size_t size, u32 strid
 		if (!ready[number]) {
 			ready[number] = true;
 			scene_line(frame, scene_kind(frame, y), indices);
-			(unpacked ? unpack : pack)(frame, y, templates[number]);
+			write_line(frame, y, form, templates[number]);
 		}
 		memcpy(to + y * (size_t)stride, templates[number], length);
 	}

@@ -22,11 +22,18 @@ const struct vb2_mem_ops *vc_memory_ops(void);
 
 /* ---- RAW ---- */
 
-/* Bytes of a line as CSI-2 packs it, or of samples in 16 bits each. */
-u32 vc_raw_length(const struct scene_frame *frame, bool unpacked);
+enum vc_raw {
+	VC_RAW_PACKED,     /* as CSI-2 does it */
+	VC_RAW_LOW,        /* the lower bits of 16 */
+	VC_RAW_HIGH,       /* the upper bits of 16 */
+	VC_RAW_COMPRESSED, /* of these, as pisp.h does it */
+};
+
+/* Bytes of a line. */
+u32 vc_raw_length(const struct scene_frame *frame, enum vc_raw form);
 
 /* Write the lines of a frame, as many as fit. Returns how many. Not for two callers at a time. */
 u32 vc_raw_store(const struct scene_frame *frame, u8 *to, size_t size, u32 stride,
-		 bool unpacked);
+		 enum vc_raw form);
 
 #endif

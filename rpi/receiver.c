@@ -32,8 +32,13 @@
 #include "common/tool/setup.h"
 #include "rpi/rpi.h"
 
-/* MEDIA_BUS_FMT_SENSOR_DATA of Raspberry Pi's kernels. */
-#define CODE_EMBEDDED 0x7002
+/* MEDIA_BUS_FMT_SENSOR_DATA of Raspberry Pi's kernels; mainline took the first number later. */
+#define CODE_EMBEDDED_OLD 0x7001
+#define CODE_EMBEDDED     0x7002
+
+/* Bus codes behind those of Bayer that all kernels have. */
+#define CODE_AFTER_RAW 0x3021
+#define NUM_CODES      0x20
 
 /* The sensor's pad of embedded data, where it has one. */
 #define EMBEDDED_PAD 1
@@ -172,7 +177,7 @@ uint32_t rpi_receiver_embedded_bytes(const struct rpi *rpi, const char **why)
 	if (!node || !node->node[0] || !media_find_pad(rpi->path.sensor, EMBEDDED_PAD))
 		return 0;
 	if (subdev_get_format(rpi->sensor->subdev, EMBEDDED_PAD, &format) < 0 ||
-	    format.code != CODE_EMBEDDED)
+	    (format.code != CODE_EMBEDDED && format.code != CODE_EMBEDDED_OLD))
 		return 0;
 	return format.width * format.height;
 }
@@ -263,10 +268,48 @@ static void route_streams(struct setup *setup, const struct subdev *bridge, uint
 	setup->error = ret;
 }
 
+/*
+ * Raspberry Pi's rp1-cfe has bus codes of its own for compressed raw. Which numbers they have depends
+ * on the kernel, and no installed header tells: somewhere behind those of other raw. The pad takes
+ * one of them only, so it is asked, and nothing is set.
+ */
+static uint32_t find_compressed_code(const struct rpi *rpi, const struct rpi_plan *plan)
+{
+	unsigned last = rpi->num_bridges - 1;
+	const struct subdev *bridge = rpi->bridges[last];
+	struct v4l2_mbus_framefmt format = {
+		.code = plan->sensor.mode.code,
+		.width = plan->sensor.mode.width,
+		.height = plan->sensor.mode.height,
+		.field = V4L2_FIELD_NONE,
+	};
+
+	if (subdev_try_format(bridge, rpi->path.path[last]->sink->index, &format) < 0)
+		return plan->code;
+	for (uint32_t code = CODE_AFTER_RAW; code < CODE_AFTER_RAW + NUM_CODES; code++) {
+		format.code = code;
+		if (subdev_try_format(bridge, rpi->path.path[last + 1]->source->index,
+				      &format) == 0 &&
+		    format.code == code)
+			return code;
+	}
+	return plan->code;
+}
+
+static uint32_t find_last_code(const struct rpi *rpi, const struct rpi_plan *plan)
+{
+	bool is_compressed = format_find(plan->raw)->packing == PACKING_PISP;
+
+	if (!is_compressed || rpi->receiver != &receivers[RPI_CFE_DOWNSTREAM])
+		return plan->code;
+	return find_compressed_code(rpi, plan);
+}
+
 /* The last bridge's source may turn samples into another form; all else passes on what comes in. */
 static void route_bridges(struct rpi *rpi, struct setup *setup, const struct rpi_plan *plan)
 {
 	const struct sensor_mode *mode = &plan->sensor.mode;
+	uint32_t last_code = rpi->num_bridges ? find_last_code(rpi, plan) : 0;
 
 	for (unsigned i = 0; i < rpi->num_bridges; i++) {
 		const struct subdev *bridge = rpi->bridges[i];
@@ -276,7 +319,7 @@ static void route_bridges(struct rpi *rpi, struct setup *setup, const struct rpi
 
 		route_streams(setup, bridge, sink, source);
 		setup_pad(setup, bridge, sink, mode->code, mode->width, mode->height);
-		setup_pad(setup, bridge, source, is_last ? plan->code : mode->code,
+		setup_pad(setup, bridge, source, is_last ? last_code : mode->code,
 			  mode->width, mode->height);
 	}
 }

@@ -75,18 +75,14 @@ static int need_isp(struct rpi *rpi, const struct setup *setup)
 
 /* ---- raw ---- */
 
-/* The form that an rp1-cfe may give to raw besides that of the bus: same colours, other bits. */
-static const struct format_info *find_remapped(const struct format_info *wanted,
-					       const struct format_info *sent)
+/* The form that an rp1-cfe may give to raw besides that of the bus: 16 bits, compressed or not. */
+static const struct format_info *find_remapped(const struct format_info *wanted, uint32_t code)
 {
-	const struct format_info *format;
+	const struct format_info *compressed = format_from_mbus(code, PACKING_PISP);
 
-	for (size_t i = 0; (format = format_at(i)); i++)
-		if (format->packing == wanted->packing && format->kind == sent->kind &&
-		    format->order == sent->order && format->bits == wanted->bits &&
-		    format->memory_planes == 1)
-			return format;
-	return NULL;
+	if (!compressed || wanted->packing == PACKING_PISP)
+		return compressed;
+	return format_from_mbus(compressed->mbus_code, PACKING_PLAIN);
 }
 
 static bool is_remapped(const struct rpi *rpi, const struct option_stream *raw)
@@ -122,19 +118,12 @@ static int plan_raw_format(const struct rpi *rpi, const struct setup *setup,
 		plan->raw = (format ? format : sent)->fourcc;
 		return 0;
 	}
-	format = find_remapped(raw->format, sent);
-	if (!format)
+	format = find_remapped(raw->format, code);
+	if (format)
+		plan->code = format->mbus_code;
+	else
 		format = sent;
 	plan->raw = format->fourcc;
-	if (format != sent) {
-		const struct format_info wide = {
-			.packing = PACKING_PLAIN,
-			.bits = 16,
-		};
-		const struct format_info *on_bus = find_remapped(&wide, sent);
-
-		plan->code = on_bus ? on_bus->mbus_code : code;
-	}
 	return format == raw->format ?
 		       0 :
 		       setup_settle(rpi->log, setup->adjust, rpi_roles[RPI_RAW].name,
@@ -219,23 +208,28 @@ static int plan_picture(const struct rpi *rpi, const struct setup *setup, enum r
 	return ret < 0 ? ret : plan_size(rpi, setup, role, stream, picture);
 }
 
+/* Without a size of its own it is as large as main, whatever that comes to. */
+static void match_second(struct rpi_plan *plan)
+{
+	const struct option_stream *second = plan->asked[RPI_SECOND];
+
+	if (!second || second->width || !plan->asked[RPI_MAIN])
+		return;
+	plan->second.width = plan->main.width;
+	plan->second.height = plan->main.height;
+}
+
 /* The ISP makes the second picture from what it made for the first. */
 static int fit_second(const struct rpi *rpi, const struct setup *setup, struct rpi_plan *plan)
 {
-	struct rpi_picture *main = &plan->main, *second = &plan->second;
-	/* Without a size of its own it takes what main leaves it. */
-	bool is_free = plan->asked[RPI_SECOND] && !plan->asked[RPI_SECOND]->width;
-	uint32_t width, height;
+	const struct rpi_picture *main = &plan->main;
+	struct rpi_picture *second = &plan->second;
 
 	if (!second->width || !plan->asked[RPI_MAIN])
 		return 0;
-	width = second->width < main->width ? second->width : main->width;
-	height = second->height < main->height ? second->height : main->height;
-	if (!is_free)
-		return settle_size(rpi, setup, RPI_SECOND, second, width, height);
-	second->width = width;
-	second->height = height;
-	return 0;
+	return settle_size(rpi, setup, RPI_SECOND, second,
+			   second->width < main->width ? second->width : main->width,
+			   second->height < main->height ? second->height : main->height);
 }
 
 /* Main runs in any case, for whatever else is wanted comes with it. */
@@ -306,6 +300,7 @@ static int plan_pictures(struct rpi *rpi, const struct options *options,
 	int ret;
 
 	ret = check_cover(plan, setup, RPI_MAIN, &plan->main);
+	match_second(plan);
 	if (ret == 0)
 		ret = check_cover(plan, setup, RPI_SECOND, &plan->second);
 	if (ret == 0)
@@ -357,6 +352,7 @@ static int wish(struct rpi *rpi, const struct options *options, const struct set
 	wish->max_height = rpi->receiver->max_size;
 	if (plan->asked[RPI_RAW])
 		return wish_for_raw(rpi, setup, plan);
+	match_second(plan);
 	wish_for_picture(plan, &plan->main, options->zoom_milli);
 	wish_for_picture(plan, &plan->second, options->zoom_milli);
 	return 0;

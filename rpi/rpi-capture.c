@@ -154,20 +154,29 @@ static void describe_pictures(const struct rpi *rpi, struct info *info,
 			info_format(info, description.pixelformat, &sizes);
 }
 
-/* Each mode in each form that the receiver may give it. */
-static void describe_raw(const struct rpi *rpi, struct info *info)
+static void describe_forms(const struct rpi *rpi, struct info *info,
+			   const struct sensor_mode *mode, uint32_t code)
 {
+	const struct info_sizes sizes = info_size(mode->width, mode->height);
 	struct v4l2_fmtdesc description;
 
+	for (uint32_t i = 0; video_enum_format(rpi->image, i, code, &description) == 0; i++)
+		info_format(info, description.pixelformat, &sizes);
+}
+
+/* Each mode in each form that the receiver may give it: an rp1-cfe widens it to 16 bits, too. */
+static void describe_raw(const struct rpi *rpi, struct info *info)
+{
 	info_role(info, &rpi_roles[RPI_RAW], rpi->image->name, rpi->image->node);
 	for (unsigned i = 0; i < rpi->sensor->num_modes; i++) {
 		const struct sensor_mode *mode = &rpi->sensor->modes[i];
-		const struct info_sizes sizes = info_size(mode->width, mode->height);
+		const struct format_info *wide = format_from_mbus(mode->code, PACKING_PISP);
 
-		for (uint32_t n = 0;
-		     video_enum_format(rpi->image, n, mode->code, &description) == 0; n++)
-			if (rpi_is_received(mode->code))
-				info_format(info, description.pixelformat, &sizes);
+		if (!rpi_is_received(mode->code))
+			continue;
+		describe_forms(rpi, info, mode, mode->code);
+		if (rpi->receiver->is_cfe && wide)
+			describe_forms(rpi, info, mode, wide->mbus_code);
 	}
 }
 
@@ -229,8 +238,8 @@ static void add_picture(const struct rpi *rpi, const struct rpi_plan *plan,
 		.rate = *rate,
 		.is_internal = !plan->asked[role],
 		.is_contiguous = true,
-		/* The firmware makes nothing else without it. */
-		.is_needed = role == RPI_MAIN,
+		/* The firmware waits until each picture that was started has a buffer. */
+		.is_in_each_job = true,
 	};
 }
 

@@ -30,6 +30,8 @@ struct frame {
 	uint32_t lost; /* frames that are missing right before this one */
 	/* Fewer bytes than that are no picture; 0 where a frame may be empty. The stream's. */
 	uint32_t least_bytes[BUFFER_MAX_PLANES];
+	/* The dma-buf that a processor made it of, by its inode; 0: nothing of the kind is known. */
+	ino_t made_of;
 	bool is_cut;  /* no picture: its beginning or its end is not there */
 	bool damaged; /* no picture, but handed on because that was asked for */
 	unsigned holders;

@@ -77,6 +77,7 @@ static int start_job(struct relay *relay, uint32_t outputs)
 		.sequence = raw->sequence,
 		.timestamp_ns = raw->timestamp_ns,
 		.clock = raw->flags & CLOCK_FLAGS,
+		.memory = raw->buffer->planes[0].identity.inode,
 		.outputs = outputs,
 	};
 	relay->num_jobs++;
@@ -161,6 +162,7 @@ int relay_output_came(struct relay *relay, unsigned output, struct frame *frame)
 		job->pending &= ~bit;
 		frame->sequence = job->sequence;
 		frame->timestamp_ns = job->timestamp_ns;
+		frame->made_of = job->memory;
 		frame->flags = (frame->flags & ~(uint32_t)CLOCK_FLAGS) | job->clock;
 		end_jobs(relay);
 		return 0;

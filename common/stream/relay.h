@@ -26,6 +26,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define RELAY_MAX_OUTPUTS 8
 #define RELAY_MAX_WAITING 32 /* VIDEO_MAX_FRAME */
@@ -56,6 +57,7 @@ struct relay_job {
 	uint32_t sequence;     /* of that frame */
 	uint64_t timestamp_ns; /* of that frame */
 	uint32_t clock;        /* of that frame: what its flags say of the timestamp */
+	ino_t memory;          /* of that frame: which dma-buf it is */
 	uint32_t outputs;      /* that take part, a bit each */
 	uint32_t pending;      /* of them, those that are not back yet */
 };

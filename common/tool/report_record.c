@@ -123,6 +123,17 @@ static void put_plane_bytes(struct json *json, const struct frame *frame)
 	json_close(json);
 }
 
+/* Which memory it is in, and which it was made of: equal numbers are the same memory. */
+static void put_memory(struct json *json, const struct frame *frame)
+{
+	const struct buffer_identity *identity = &frame->buffer->planes[0].identity;
+
+	if (identity->inode)
+		json_unsigned(json, "dma_buf", identity->inode);
+	if (frame->made_of)
+		json_unsigned(json, "made_of", frame->made_of);
+}
+
 /* What made the frame. */
 static void put_settings(const struct report *report, struct json *json,
 			 const struct frame *frame)
@@ -146,6 +157,7 @@ void report_record_frame(struct report *report, const struct report_lane *lane,
 	if (frame->buffer->num_planes > 1)
 		put_plane_bytes(json, frame);
 	json_unsigned(json, "lost", frame->lost);
+	put_memory(json, frame);
 	put_settings(report, json, frame);
 	if (file)
 		json_string(json, "file", file);

@@ -27,7 +27,7 @@ setup() {
 # gone_at IOCTL STATUSES OPTION...: the camera is gone when the program gets there; it ends within
 # a second, with one of these statuses
 gone_at() {
-	local ioctl=$1 statuses=$2 begun
+	local ioctl=$1 statuses=$2
 	shift 2
 	echo "=== gone at $ioctl: $*"
 	rm -f mark go out.raw
@@ -37,11 +37,7 @@ gone_at() {
 	wait_for 10 test -e mark || return
 	uvc_pull || return
 	touch go
-	now
-	begun=$now
-	wait_tool -a -t 5 || return
-	now
-	[ $((now - begun)) -le 100 ] || fail "it took $((now - begun))0 ms to end" || return
+	wait_tool -a -t 1 || return
 	[[ " $statuses " == *" $status "* ]] || fail "status $status, wanted $statuses" || return
 	[ "$status" -eq 0 ] || [ "$(grep -c '^uvc-capture: ' "$stderr")" -ge 1 ] ||
 		fail 'no sentence' || return

@@ -39,14 +39,9 @@ brightness() {
 }
 
 @test "controls: a camera that refuses to tell them costs no half second for each" {
-	local begin now
 	uvc_plug full
 	uvc_tell stall 1000 6
-	read -r begin _ </proc/uptime
-	run_tool uvc-capture -L
-	read -r now _ </proc/uptime
-	awk -v seconds="$(awk -v b="$begin" -v n="$now" 'BEGIN { print n - b }')" 'BEGIN { exit !(seconds < 1.5) }' ||
-		fail "took from $begin to $now"
+	run_tool -t 1.5 uvc-capture -L
 	uvc_tell stall 0
 }
 

@@ -134,6 +134,13 @@ fake_tool() {
 	stop_tool TERM -7
 }
 
+@test "limits: who works has more time than who waits" {
+	run_tool -t 0.2 bash -c 'end=$((${EPOCHREALTIME/./} + 600000))
+		while [ "${EPOCHREALTIME/./}" -lt $end ]; do :; done'
+	run -1 run_tool -t 0.2 sleep 0.6
+	[[ $output == *"did not end within 0.2 s: sleep 0.6"* ]]
+}
+
 @test "wait_for: what does not come true, fails" {
 	wait_for 1 true
 	run -1 wait_for 0.1 false

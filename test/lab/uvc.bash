@@ -155,7 +155,7 @@ uvc_tell() {
 	shift "$uvc_taken"
 	exec {answers}<>"$uvc_folder/answers"
 	echo "@$id $*" >"$uvc_folder/commands"
-	end=$((SECONDS + LAB_WAIT_LIMIT))
+	end=$((SECONDS + 5 * LAB_WAIT_LIMIT))
 	answer=
 	until [ "${answer%% *}" = "$id" ] || [ $SECONDS -gt $end ]; do
 		read -rt 1 -u "$answers" answer || true

@@ -3,8 +3,8 @@
  * The controls of bcm2835-isp.
  *
  * Rests on drivers/staging/vc04_services/bcm2835-isp of Raspberry Pi kernels, and on
- * set_ctrl() and try_set_ext_ctrls() of drivers/media/v4l2-core/v4l2-ctrls-api.c: a value that is equal to
- * the one before never reaches the driver. Only lens shading does: it is "execute on write".
+ * drivers/media/v4l2-core/v4l2-ctrls-api.c of Linux 6.12: a value that is equal to the one
+ * before never reaches the driver, unless the control is "execute on write" as lens shading is.
  */
 #include "rpi/controls.h"
 
@@ -257,7 +257,7 @@ static bool is_shading_on(const struct rpi_controls *controls)
 static int fill_table(struct buffer *buffer, const struct rpi_wishes *wishes,
 		      const struct rpi_shading *shading)
 {
-	int ret, end;
+	int ret;
 
 	ret = buffer_map(buffer);
 	if (ret == 0)
@@ -265,8 +265,7 @@ static int fill_table(struct buffer *buffer, const struct rpi_wishes *wishes,
 	if (ret < 0)
 		return ret;
 	rpi_shading_fill(wishes, shading, buffer->planes[0].map);
-	end = buffer_end_write(buffer);
-	return end;
+	return buffer_end_write(buffer);
 }
 
 static int write_shading(struct rpi_controls *controls, const struct rpi_shading *shading)
@@ -308,7 +307,7 @@ static int try_memory(struct rpi_controls *controls, const struct rpi_wishes *wi
 	return 0;
 }
 
-/* Contiguous memory, which is all that the VideoCore can read, comes first; then what else there is. */
+/* The VideoCore reads contiguous memory, which comes first; what else it takes is tried. */
 static int find_memory(struct rpi_controls *controls, const struct rpi_wishes *wishes,
 		       struct rpi_shading *shading)
 {

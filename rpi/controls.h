@@ -10,8 +10,8 @@
  *	rpi_controls_finish(&controls);
  *
  * The driver's own controls are found by name: kernels do not agree on their numbers. Values
- * live in the driver, and in the firmware behind it, also while nobody has the node open. The control
- * core hands on only what differs from the value that it has; in the beginning that
+ * live in the driver, and in the firmware behind it, also while nobody has the node open. The
+ * control core hands on only what differs from the value that it has; in the beginning that
  * one is of its own making, and the firmware knows nothing of it.
  */
 #ifndef RAWLINE_RPI_CONTROLS_H
@@ -47,7 +47,7 @@ struct rpi_controls {
 	int fd;                         /* of output0, lent */
 	const char *name;               /* of output0, for sentences; lent */
 	uint32_t ids[RPI_NUM_CONTROLS]; /* 0: it is not there */
-	uint32_t base; /* V4L2_CID_USER_BASE + 0x10e0 or 0x10f0: ids of the driver's own begin behind it */
+	uint32_t base; /* ahead of the driver's own: V4L2_CID_USER_BASE + 0x10e0 or 0x10f0 */
 	struct rpi_values values; /* as they were written last */
 	struct buffer shading;    /* table that the firmware reads */
 	bool has_refused;         /* that was said */
@@ -55,16 +55,17 @@ struct rpi_controls {
 
 /*
  * Asks which controls there are; writes nothing. Name and descriptor are lent until
- * rpi_controls_finish(). Returns 0; -ENOTSUP if one lacks without which no picture is right (gains,
- * matrix, black level, gamma), which is said; or -errno, said.
+ * rpi_controls_finish(). Returns 0; -ENOTSUP if one lacks without which no picture is right
+ * (gains, matrix, black level, gamma); or -errno; said.
  */
 int rpi_controls_find(struct log *log, int fd, const char *name,
 		      struct rpi_controls *controls);
 
 /*
- * Writes all of them, whatever they were before, with two or three calls. Lens shading needs
- * memory that the firmware can read: that of a heap. Without a table it is left alone, or switched off
- * if somebody else left it on. Returns 0; -ENOMEM if there is no such memory; or -errno; said.
+ * Writes all of them, whatever they were before, with two calls. Lens shading takes one more,
+ * and memory that the firmware can read: that of a heap. Without a table it is left alone, or
+ * switched off if somebody else left it on. Returns 0, or -errno (also if there is no such
+ * memory); said.
  */
 int rpi_controls_start(struct rpi_controls *controls, const struct rpi_wishes *wishes);
 

@@ -20,9 +20,10 @@ struct rpi_embedded_layout {
 };
 
 /*
- * What a frame was made with, in the units of the sensor's registers. With a very long exposure
- * imx477 and its relatives count in multiples of a line, and the factor is not in the data: if
- * frames are asked for of more than RPI_EMBEDDED_MAX_LINES, lines are not to be relied on.
+ * What a frame was made with, in the units of the sensor's registers. Of frames that were asked
+ * to last more than RPI_EMBEDDED_MAX_LINES lines (height and VBLANK as they were written),
+ * imx477 and its relatives count exposure and frame length in multiples of a line. The factor is
+ * not in the data: these two are not to be relied on then.
  */
 struct rpi_embedded {
 	uint32_t exposure;     /* lines */

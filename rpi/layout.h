@@ -3,9 +3,9 @@
  * What lies where in the controls and statistics of a VideoCore's ISP, as the driver
  * bcm2835-isp of Raspberry Pi kernels has them.
  *
- * Structures of our own, as that driver's header is not installed anywhere. They have no packing,
- * and are the same on 32 and 64 bits. A control is an array of bytes to V4L2; its name says
- * which of these it is.
+ * Structures of our own, as that driver's header is not installed anywhere. They have no
+ * packing, and are the same on 32 and 64 bits. A control is an array of bytes to V4L2; its
+ * name says which of these it is.
  */
 #ifndef RAWLINE_RPI_LAYOUT_H
 #define RAWLINE_RPI_LAYOUT_H

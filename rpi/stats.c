@@ -3,11 +3,11 @@
  * Statistics of a Raspberry Pi's ISP.
  *
  * Rests on include/uapi/linux/bcm2835-isp.h of Raspberry Pi kernels. All is measured behind the
- * black level and before any gain; regions of colour behind lens shading. Not known of the
- * firmware, as nobody has written it down: whether what lacks the black level is stretched to the
- * full range, which is taken for granted here (if it is not, means are 6 % too low); why
- * a pixel is left out, taken for being clipped; and where the two histograms are made, so that
- * nothing here depends on them.
+ * black level and before any gain, regions of colour behind lens shading. Not known of the
+ * firmware, as nobody has written it down: whether what lacks the black level is stretched to
+ * the full range, which is taken for granted here and by libcamera (if it is not, means are 6 %
+ * too low); why a pixel is left out, taken for being clipped; and where the two histograms are
+ * made, so that nothing here depends on them.
  */
 #include "rpi/stats.h"
 
@@ -155,7 +155,7 @@ static uint64_t weigh(const struct rpi_region *regions, enum ipa_metering meteri
 	return largest;
 }
 
-/* Means have all pixels in them, clipped or not; only where there are none it may be too bright. */
+/* Means have clipped pixels in them, too; where there is none, all may have been left out. */
 static void make_luma(struct ipa_zone *zone, const struct rpi_region *region,
 		      const struct ipa_gains *gains)
 {

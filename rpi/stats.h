@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Statistics of a Raspberry Pi's ISP: as zones for exposure and white balance, and as a record. */
+/* Statistics of a Raspberry Pi's ISP: as zones for exposure and balance, and as a record. */
 #ifndef RAWLINE_RPI_STATS_H
 #define RAWLINE_RPI_STATS_H
 
@@ -20,8 +20,8 @@ struct json;
 
 /*
  * What was measured of one frame. Nothing measured: columns and rows are 0. The zones point
- * into the struct itself, so it must not be copied. The caller fills in sequence and made_by, whose
- * digital gain is the sensor's alone: the processor's comes behind what is measured.
+ * into the struct itself, so it must not be copied. The caller fills in sequence and made_by,
+ * whose digital gain is the sensor's alone: the processor's comes behind what is measured.
  */
 struct rpi_zones {
 	struct ipa_zones luma; /* with white balance in it; one row, with weights: it is no grid */

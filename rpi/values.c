@@ -71,6 +71,12 @@ static int32_t gain_code(double gain)
 	return code < MAX_GAIN ? (int32_t)code : MAX_GAIN;
 }
 
+/* Not less than that. Half a millionth is what arithmetic may have added. */
+static int32_t gain_code_above(double gain)
+{
+	return gain_code(ceil(gain * ONE - 5e-7) / ONE);
+}
+
 /* What all colours are multiplied with, so that none is by less than 1. */
 static double stretch(const struct rpi_values *values)
 {
@@ -86,7 +92,7 @@ static void set_gains(struct rpi_values *values, const struct rpi_wishes *wishes
 
 	values->red = gain_code(sane(wishes->gains.red));
 	values->blue = gain_code(sane(wishes->gains.blue));
-	values->digital = gain_code((digital > 1 ? digital : 1) * stretch(values));
+	values->digital = gain_code_above((digital > 1 ? digital : 1) * stretch(values));
 }
 
 /* ---- matrix ---- */
@@ -177,7 +183,7 @@ static void set_gamma(struct rpi_values *values, const struct rpi_wishes *wishes
 	memcpy(gamma->y, y, sizeof(y));
 }
 
-/* Colour noise is left alone: the firmware wants a second picture for it that nobody may want. */
+/* Noise of colours is left alone: the firmware wants a second picture for it. */
 static void set_rest(struct rpi_values *values, const struct rpi_wishes *wishes)
 {
 	set_black(values, wishes);

@@ -77,9 +77,9 @@ void rpi_wishes_init(struct rpi_wishes *wishes, uint16_t width, uint16_t height,
 		     const struct ipa_tuning *tuning);
 
 /*
- * Sets some parts (enum rpi_part) and leaves the others. Values that the hardware can't do become
- * the nearest that it can. Digital gain is as much more than was asked as makes up for
- * a colour's gain below 1: what is clipped in the sensor comes out white then, not pink.
+ * Sets some parts (enum rpi_part) and leaves the others. Values that the hardware can't do
+ * become the nearest that it can. Digital gain is as much more than was asked as makes up for a
+ * colour's gain below 1: what is clipped in the sensor comes out white then, not pink.
  */
 void rpi_values_set(struct rpi_values *values, const struct rpi_wishes *wishes,
 		    unsigned parts);

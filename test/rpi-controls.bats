@@ -24,6 +24,17 @@ setup() {
 	dmesg_clean
 }
 
+@test "controls: one call for a frame, none if nothing is new" {
+	local node
+	node=$(node_named bcm2835-isp-output0)
+	dmesg -C
+	echo 1 >"/sys/class/video4linux/${node##*/}/dev_debug"
+	ctest rpi_isp calls
+	echo 0 >"/sys/class/video4linux/${node##*/}/dev_debug"
+	dmesg >said
+	equal "$(grep -c VIDIOC_S_EXT_CTRLS said)" 3 'calls that write'
+}
+
 @test "controls: what the firmware refuses" {
 	ctest rpi_isp refused
 }

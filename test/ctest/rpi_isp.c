@@ -256,6 +256,22 @@ static void start(void)
 	close_isp(&isp);
 }
 
+/* For somebody who counts VIDIOC_S_EXT_CTRLS: two for a start, and one for one frame of two. */
+static void calls(void)
+{
+	struct isp isp;
+
+	test_case("rpi: a frame takes one call, or none");
+	if (open_isp(&isp, NULL)) {
+		CHECK_EQ(rpi_controls_start(&isp.controls, &isp.wishes), 0);
+		CHECK_EQ(rpi_controls_write(&isp.controls, &isp.wishes, RPI_PART_ALL), 0);
+		isp.wishes.gains = (struct ipa_gains){ 1.5, 1.6 };
+		isp.wishes.matrix = tuning.matrices[1].matrix;
+		CHECK_EQ(rpi_controls_write(&isp.controls, &isp.wishes, RPI_PART_ALL), 0);
+	}
+	close_isp(&isp);
+}
+
 static void refused(void)
 {
 	struct ctest_ears ears;
@@ -556,7 +572,7 @@ static void no_memory(void)
 
 #define EMBEDDED_BYTES 16384
 
-/* A file of embedded data, and one with exposure, gain, frame and line a line, of the same frames. */
+/* A file of embedded data, and one with exposure, gain, frame and line of the same frames. */
 static void embedded(void)
 {
 	static uint8_t data[EMBEDDED_BYTES];
@@ -590,9 +606,10 @@ static void embedded(void)
 }
 
 static const struct ctest_case cases[] = {
-	{ "find", find },       { "foreign", foreign },     { "start", start },
-	{ "refused", refused }, { "picture", picture },     { "stats", stats },
-	{ "shading", shading }, { "no-memory", no_memory }, { "embedded", embedded },
+	{ "find", find },         { "foreign", foreign }, { "start", start },
+	{ "calls", calls },       { "refused", refused }, { "picture", picture },
+	{ "stats", stats },       { "shading", shading }, { "no-memory", no_memory },
+	{ "embedded", embedded },
 };
 
 int main(int argc, char **argv)

@@ -70,6 +70,11 @@ struct capture_stream {
 	/* The processor has to run for it, though nobody wants a picture: it measures. */
 	bool is_needed;
 	/*
+	 * The processor, which has one job at a time, makes nothing of a frame without a buffer of
+	 * this one. So that there always is one, the last of them goes to nobody.
+	 */
+	bool is_in_each_job;
+	/*
 	 * For the platform's own use: nobody asked for it, so it is neither counted nor
 	 * reported, and waited for by nobody.
 	 */

@@ -288,6 +288,10 @@ static int judge(struct run *run, struct lane *lane, struct frame *frame)
 			return run_loop_value(run);
 		}
 	}
+	if (processor_keeps(run, lane)) {
+		put_back(lane, frame);
+		return 0;
+	}
 	if (!run->is_plain && !see_to(run, lane, frame))
 		lane->account.skipped++;
 	else if (!run_lane_is_full(run, lane))

@@ -114,11 +114,13 @@ static int reader_is_stuck(struct run *run)
 	return run_loop_value(run);
 }
 
-/* It wants more frames, but its writer has all of its buffers. */
+/* It wants more frames, but its writer has all of the buffers that it may have. */
 static bool is_held(const struct run *run, const struct lane *lane)
 {
-	return lane->sink && !run_lane_is_full(run, lane) && !lane->stream.queued &&
-	       !lane->idle.count;
+	unsigned kept = lane->config->is_in_each_job;
+
+	return lane->sink && !run_lane_is_full(run, lane) &&
+	       lane->stream.queued + lane->idle.count <= kept;
 }
 
 /* The time runs from when this is first asked; true once it is over. */

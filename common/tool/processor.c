@@ -37,7 +37,7 @@ static uint32_t spare(void *context)
 	return outputs;
 }
 
-/* What nobody asked for and nothing needs, such as parameters. */
+/* What no job can do without; what nobody asked for and nothing needs, such as parameters. */
 static uint32_t outputs_along(const struct run *run)
 {
 	uint32_t along = 0;
@@ -45,8 +45,8 @@ static uint32_t outputs_along(const struct run *run)
 	for (unsigned i = 0; i < run->num_lanes; i++) {
 		const struct capture_stream *config = run->lanes[i].config;
 
-		if (config->place == CAPTURE_PROCESSOR && config->is_internal &&
-		    !config->is_needed)
+		if (config->place == CAPTURE_PROCESSOR &&
+		    (config->is_in_each_job || (config->is_internal && !config->is_needed)))
 			along |= lane_bit(run, &run->lanes[i]);
 	}
 	return along;
@@ -82,14 +82,16 @@ static int begin_job(void *context, const struct frame *raw)
 	return ret;
 }
 
-/* Processors hand the time of their input on to what they make of it. */
+/*
+ * Processors hand the time of their input on to what they make of it. Memory may be larger than a
+ * frame, which is all that an input takes.
+ */
 static int queue_input(void *context, struct buffer *buffer)
 {
 	const struct run *run = context;
-	const struct lane *receiver = run->processor.receiver;
+	const struct frame *raw = &run->processor.receiver->frames[buffer->number];
 
-	return video_queue(run->processor.input, buffer, NULL,
-			   receiver->frames[buffer->number].timestamp_ns);
+	return video_queue(run->processor.input, buffer, raw->bytesused, raw->timestamp_ns);
 }
 
 /* ---- begin and end ---- */
@@ -255,9 +257,20 @@ static uint32_t wanted_outputs(const struct run *run)
 
 bool processor_needs(const struct run *run, const struct lane *lane)
 {
-	if (lane == run->processor.receiver)
+	if (lane == run->processor.receiver || lane->config->is_in_each_job)
 		return wanted_outputs(run);
 	return lane->config->is_needed;
+}
+
+bool processor_keeps(struct run *run, const struct lane *lane)
+{
+	const struct capture_stream *config = lane->config;
+
+	if (!config->is_in_each_job || lane->idle.count)
+		return false;
+	if (!config->is_internal && !run_lane_is_full(run, lane))
+		run->processor.relay.unprocessed[lane - run->lanes]++;
+	return true;
 }
 
 /* What the relay could not do was said where it failed, but for the input. */

@@ -40,6 +40,12 @@ void processor_close(struct run *run);
 /* The lane has all that was asked for, but the processor needs it to go on. */
 bool processor_needs(const struct run *run, const struct lane *lane);
 
+/*
+ * The frame that came is in the lane's last buffer, which the next job needs: nobody gets it, and
+ * it is counted as if it had not been made.
+ */
+bool processor_keeps(struct run *run, const struct lane *lane);
+
 /* A good frame of the receiver, which is held by the caller. Not 0 if the run has to end. */
 int processor_take(struct run *run, struct frame *raw);
 

@@ -2,9 +2,10 @@
 /*
  * Reads frames from a pipe at a pace of its own, and tells of each the number that its pixels have.
  *
- *	ipu3_reader raw|picture WIDTH HEIGHT STRIDE VIEW SEED PAUSE
+ *	ipu3_reader raw|csi2|picture WIDTH HEIGHT STRIDE VIEW SEED PAUSE
  *	ipu3_reader cells BYTES CELLS SEED PAUSE
  *
+ * Raw is 10 bits as the CIO2 packs them, csi2 as they come over the bus, a picture begins with luma.
  * VIEW is X,Y,WxH: what the frame shows of the sensor's pixel array. PAUSE is in milliseconds; before
  * one frame of eight the reader waits, for a random time up to that. Prints a line for each frame: its
  * number, -1 where not all strips tell the same, or of a frame of cells, that is statistics, a checksum
@@ -47,6 +48,12 @@ static uint32_t raw_sample(const uint8_t *line, uint32_t x)
 	uint32_t bit = x % GROUP_PIXELS * 10;
 
 	return (uint32_t)(group[bit / 8] | group[bit / 8 + 1] << 8) >> bit % 8 & 1023;
+}
+
+/* Four at a time; the upper 8 bits are enough. */
+static uint32_t csi2_sample(const uint8_t *line, uint32_t x)
+{
+	return line[x / 4 * 5 + x % 4];
 }
 
 static uint32_t luma_sample(const uint8_t *line, uint32_t x)
@@ -159,9 +166,10 @@ static uint32_t number_of(const char *text)
 
 static size_t parse_shape(char **argv, struct shape *shape)
 {
-	bool is_raw = !strcmp(argv[1], "raw");
+	bool is_csi2 = !strcmp(argv[1], "csi2");
+	bool is_raw = is_csi2 || !strcmp(argv[1], "raw");
 
-	shape->sample = is_raw ? raw_sample : luma_sample;
+	shape->sample = is_csi2 ? csi2_sample : is_raw ? raw_sample : luma_sample;
 	shape->width = number_of(argv[2]);
 	shape->height = number_of(argv[3]);
 	shape->stride = number_of(argv[4]);

@@ -190,7 +190,8 @@ static void work(struct isp *isp)
 {
 	struct isp_job *job = &isp->job;
 	ktime_t start = ktime_get();
-	ktime_t until = ktime_add_us(start, job->in.width * job->in.height / PIXELS_PER_USEC);
+	u32 least_us = job->in.width * job->in.height / PIXELS_PER_USEC;
+	ktime_t until = ktime_add_us(start, max(least_us, READ_ONCE(isp->slow)));
 	bool done = fits(isp) && !lab_fault(&isp->transfer);
 
 	vc_memory_begin(VC_ISP, job->page);
@@ -264,6 +265,7 @@ static void add_files(struct isp *isp)
 		{ "format", &isp->format },    { "transfer", &isp->transfer },
 		{ "stop", &isp->stop },        { "isp_time", &isp->timestamp_zero },
 		{ "stats", &isp->stats_lost }, { "drop", &isp->drop },
+		{ "slow", &isp->slow },
 	};
 	char name[16];
 

@@ -152,6 +152,7 @@ struct isp {
 	u32 jobs, failed, ended, unserved, longest_us;
 	/* how it behaves */
 	u32 drop;
+	u32 slow; /* us that a job takes at least */
 	/* faults */
 	u32 enable, control, format, transfer, stop, timestamp_zero, stats_lost;
 };

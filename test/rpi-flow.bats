@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# lab: rpi
+# lab-limit: 600
+# shellcheck disable=SC2154 # variables that lab.bash and hardware.bash set
+# rpi-capture: all that is made of one frame belongs together, whatever the readers hold back.
+
+bats_require_minimum_version 1.5.0
+load lab/lab
+load lab/hardware
+load lab/rpi
+load lab/capture
+captures rpi-capture -s raw:640x480@60 -s main:320x240 -s second:160x120 -s stats \
+	--ae=off --awb=off --exposure=5ms --gain=1
+
+setup() {
+	capture_setup
+	rpi_find
+}
+
+# isp_takes US: for a frame. With almost as much as the sensor, 16.7 ms, it is hardly ever idle.
+isp_takes() {
+	fault isp0/slow "$1"
+}
+
+# What a window of 640x480, two by two pixels of which become one, is of the pixel array
+view=1000,752,1280x960
+
+# slow_reader STREAM SEED PAUSE: reads the pipe STREAM.raw, and writes to STREAM.numbers what it sees
+slow_reader() {
+	local reader=("$RAWLINE_BUILD/ctest/ipu3_reader")
+	case $1 in
+	raw) reader+=(csi2 640 480 800 "$view") ;;
+	main) reader+=(picture 320 240 320 "$view") ;;
+	second) reader+=(picture 160 120 160 "$view") ;;
+	stats) reader+=(cells 10824 10824) ;;
+	esac
+	mkfifo "$1.raw"
+	"${reader[@]}" "$2" "$3" <"$1.raw" >"$1.numbers" &
+	lab_pids+=($!)
+}
+
+# held COUNT PAUSE SEED [OPTION...]: a run that all four readers hold up at random
+held() {
+	local stream seed=$3 files=()
+	for stream in raw main second stats; do
+		slow_reader "$stream" $((seed++)) "$2"
+		files+=(-F "$stream=$stream.raw")
+	done
+	run_tool -t 100 "${capture[@]}" -q --report="$records" -c "$1" "${files[@]}" "${@:4}"
+	wait "${lab_pids[@]}" || fail 'a reader got less than whole frames'
+}
+
+# paired COUNT: wrong pairings: none. Losses: told, each of them. Prints what statistics each number has.
+paired() {
+	local stream
+	for stream in raw main second; do
+		accounted $stream "$1" || return
+		frames $stream .sequence | cmp - $stream.numbers ||
+			fail "$stream: its pixels have other numbers than its records" || return
+	done
+	accounted stats "$1" || return
+	equal "$(wc -l <stats.numbers)" "$1" 'statistics read' || return
+	frames stats .sequence | paste -d ' ' - stats.numbers
+}
+
+# reference: the checksum of the statistics of each number, of a run that nobody holds up
+reference() {
+	local all=$BATS_FILE_TMPDIR/reference
+	[ -e "$all" ] || {
+		held 150 1 9
+		paired 150 >"$all"
+		# They can tell a frame from the next one.
+		[ "$(cut -d ' ' -f 2 "$all" | uniq | wc -l)" = 150 ] || fail 'neighbours are equal'
+		rm "$records" ./*.raw ./*.numbers
+	}
+}
+
+# same_as_reference FILE: statistics of a number are those of the frame with this number
+same_as_reference() {
+	local common
+	sort "$1" >here
+	sort "$BATS_FILE_TMPDIR/reference" | join - here >both
+	common=$(wc -l <both)
+	[ "$common" -gt 70 ] || fail "only $common frames to compare" || return
+	awk '$2 != $3 { print; bad = 1 } END { exit bad }' both || fail 'statistics of other frames'
+}
+
+# unicam_made STREAM: how many frames came between its first and its last, and how many of them Unicam
+# did not give up for lack of another buffer
+unicam_made() {
+	local first last
+	first=$(frames "$1" .sequence | head -n 1)
+	last=$(frames "$1" .sequence | tail -n 1)
+	# The last run in the record.
+	awk -v first="$first" -v last="$last" '
+		$9 == 0 { made = dropped = 0 }
+		$9 >= first && $9 <= last { made++; dropped += $11 == 0 }
+		END { print made, dropped + 0 }' "$hardware_files/unicam/record"
+}
+
+# made STREAM: all of them were captured or told as lost
+made() {
+	local all
+	all=$(unicam_made "$1")
+	equal $(($(end "$1" captured) + $(end "$1" lost))) "${all% *}" "all frames of $1"
+}
+
+# last STREAM: its last number
+last() {
+	frames "$1" .sequence | tail -n 1
+}
+
+# ---- joined by their number ----
+
+@test "raw, both pictures, statistics: 1000 frames without a wrong pairing, readers hold them" {
+	reference
+	isp_takes 10000
+	held 1000 25 1
+	paired 1000 >all
+	same_as_reference all
+	[ "$(end main lost)" -gt 10 ] || fail 'they were not held'
+	equal "$(counter vc/overlap_write) $(counter vc/overlap_read)" '0 0' overlaps
+	dmesg_clean
+}
+
+@test "the same with what is too much thrown away; all frames that Unicam made are told" {
+	local stream lost=0
+	reference
+	isp_takes 10000
+	held 200 150 5 --overflow=drop
+	paired 200 >all
+	same_as_reference all
+	for stream in raw main second stats; do
+		made $stream
+		lost=$((lost + $(end $stream lost_overflow)))
+	done
+	[ "$lost" -gt 15 ] || fail 'they were not held'
+}
+
+@test "stopped for a while: exactly what Unicam did not give up is lost, pairs stay pairs" {
+	local stream all
+	for stream in raw main second stats; do
+		slow_reader $stream 1 1
+	done
+	start_all -c 100 -F raw=raw.raw -F main=main.raw -F second=second.raw \
+		-F stats=stats.raw --between-frames=400ms
+	hold 0.8
+	wait_tool
+	wait "${lab_pids[@]:0:4}"
+	paired 100 >all
+	for stream in raw main second stats; do
+		made $stream
+	done
+	[ "$(end raw lost)" -gt 15 ] || fail "$(end raw lost) of raw lost"
+	all=$(unicam_made raw)
+	equal "$(end raw lost)" "${all#* }" 'lost of raw'
+}
+
+# ---- streams that leave, and join again ----
+
+@test "main lags behind: raw has all it needs, and is captured on for main alone" {
+	slow_reader main 3 300
+	slow_reader raw 4 1
+	run_all -0 -c 60 -F main=main.raw -F raw=raw.raw
+	wait "${lab_pids[@]}"
+	accounted raw 60
+	accounted main 60
+	accounted second 60
+	accounted stats 60
+	frames main .sequence | cmp - main.numbers
+	frames raw .sequence | cmp - raw.numbers
+	[ "$(last main)" -gt "$(last raw)" ] || fail 'main did not lag behind'
+}
+
+@test "second lags behind: the others have all they need, and it gets all it wants" {
+	slow_reader second 3 300
+	slow_reader main 4 1
+	run_all -0 -c 60 -F main=main.raw -F second=second.raw
+	wait "${lab_pids[@]}"
+	accounted raw 60
+	accounted main 60
+	accounted second 60
+	frames main .sequence | cmp - main.numbers
+	frames second .sequence | cmp - second.numbers
+	[ "$(last second)" -gt $(($(last main) + 5)) ] || fail 'second did not lag behind'
+}
+
+@test "raw lags behind: pictures have all they need, and the ISP is left alone" {
+	local jobs frames
+	jobs=$(counter isp0/jobs) frames=$(counter unicam/frames)
+	slow_reader raw 3 300
+	run_all -0 -c 40 --overflow=drop -F raw=raw.raw
+	wait "${lab_pids[@]}"
+	frames=$(($(counter unicam/frames) - frames)) jobs=$(($(counter isp0/jobs) - jobs))
+	accounted raw 40
+	accounted main 40
+	accounted second 40
+	frames raw .sequence | cmp - raw.numbers
+	made raw
+	[ "$(last raw)" -gt $(($(last main) + 10)) ] || fail 'raw did not lag behind'
+	[ "$jobs" -lt $((frames - 10)) ] || fail "$jobs jobs for $frames frames"
+}

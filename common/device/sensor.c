@@ -257,6 +257,28 @@ int sensor_read_timing(const struct sensor *sensor, struct sensor_timing *timing
 	return ret;
 }
 
+bool sensor_has_line_length(const struct sensor *sensor)
+{
+	struct v4l2_query_ext_ctrl control;
+
+	return query(sensor, V4L2_CID_HBLANK, &control) == 0 &&
+	       !(control.flags & V4L2_CTRL_FLAG_READ_ONLY) &&
+	       control.minimum < control.maximum;
+}
+
+int sensor_reset_line_length(const struct sensor *sensor)
+{
+	struct sensor_range hblank;
+	int ret;
+
+	if (!sensor_has_line_length(sensor))
+		return 0;
+	ret = read_range(sensor, V4L2_CID_HBLANK, &hblank);
+	if (ret == 0 && hblank.value != hblank.usual)
+		ret = sensor_set_control(sensor, V4L2_CID_HBLANK, &hblank.usual);
+	return ret;
+}
+
 /* A stretch of one side as parts of the full one. */
 static void cut(int32_t start, uint32_t length, int32_t full_start, uint32_t full_length,
 		double *first, double *share)
@@ -421,16 +443,19 @@ int sensor_flip(struct sensor *sensor, bool horizontal, bool vertical)
 
 int sensor_save(const struct sensor *sensor, struct sensor_state *state)
 {
-	struct sensor_range vblank, exposure;
+	struct sensor_range hblank, vblank, exposure;
 	int ret;
 
 	ret = subdev_get_format(sensor->subdev, sensor->pad, &state->format);
+	if (ret == 0)
+		ret = read_range(sensor, V4L2_CID_HBLANK, &hblank);
 	if (ret == 0)
 		ret = read_range(sensor, V4L2_CID_VBLANK, &vblank);
 	if (ret == 0)
 		ret = read_range(sensor, V4L2_CID_EXPOSURE, &exposure);
 	if (ret < 0)
 		return ret;
+	state->hblank = hblank.value;
 	state->vblank = vblank.value;
 	state->exposure = exposure.value;
 	return 0;
@@ -442,6 +467,8 @@ void sensor_restore(const struct sensor *sensor, const struct sensor_state *stat
 	struct sensor_state copy = *state;
 
 	subdev_set_format(sensor->subdev, sensor->pad, &copy.format);
+	if (sensor_has_line_length(sensor))
+		sensor_set_control(sensor, V4L2_CID_HBLANK, &copy.hblank);
 	/* The longest exposure follows from the blanking. */
 	sensor_set_control(sensor, V4L2_CID_VBLANK, &copy.vblank);
 	sensor_set_control(sensor, V4L2_CID_EXPOSURE, &copy.exposure);

@@ -100,6 +100,7 @@ int sensor_flip(struct sensor *sensor, bool horizontal, bool vertical);
  */
 struct sensor_state {
 	struct v4l2_mbus_framefmt format;
+	int32_t hblank;
 	int32_t vblank;
 	int32_t exposure;
 };
@@ -120,6 +121,12 @@ const struct sensor_mode *sensor_choose(const struct sensor *sensor,
  * PIXEL_RATE or HBLANK, or -errno.
  */
 int sensor_read_timing(const struct sensor *sensor, struct sensor_timing *timing);
+
+/* True if the length of lines can be set; others may have made them longer. */
+bool sensor_has_line_length(const struct sensor *sensor);
+
+/* Sets HBLANK to what is usual in the mode that is set, where it can be set. 0 or -errno. */
+int sensor_reset_line_length(const struct sensor *sensor);
 
 /*
  * What of the full picture the mode that is set shows, whatever it leaves out between the

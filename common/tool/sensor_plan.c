@@ -92,6 +92,7 @@ static bool try_timing(const struct sensor_plan *plan, const struct sensor_mode 
 	};
 
 	return subdev_set_format(sensor->subdev, sensor->pad, &format) == 0 &&
+	       sensor_reset_line_length(sensor) == 0 &&
 	       sensor_read_timing(sensor, timing) == 0;
 }
 
@@ -349,6 +350,21 @@ static void print_flips(const struct sensor_plan *plan, struct setup *setup)
 		print_control(plan, setup, "vertical_flip", plan->vflip ? "1" : "0");
 }
 
+/* What is usual depends on the mode: the driver tells it when that is set. */
+static void print_line_length(const struct sensor_plan *plan, struct setup *setup)
+{
+	const struct subdev *subdev = plan->sensor->subdev;
+	char device[SETUP_DEVICE_SIZE], value[SETUP_DEVICE_SIZE + 128];
+
+	if (!sensor_has_line_length(plan->sensor))
+		return;
+	snprintf(value, sizeof(value),
+		 "$(v4l2-ctl -d %s --list-ctrls | "
+		 "sed -n 's/^ *horizontal_blanking .*default=\\([0-9]*\\).*/\\1/p')",
+		 setup_device_text(setup, subdev->name, subdev->node, device));
+	print_control(plan, setup, "horizontal_blanking", value);
+}
+
 /* The shell works out VBLANK when the mode is set: only then the driver tells the rest. */
 static void print_rate(const struct sensor_plan *plan, struct setup *setup)
 {
@@ -391,7 +407,9 @@ static void read_timing(struct sensor_plan *plan, struct setup *setup)
 
 	if (setup->error)
 		return;
-	ret = sensor_read_timing(plan->sensor, &plan->timing);
+	ret = sensor_reset_line_length(plan->sensor);
+	if (ret == 0)
+		ret = sensor_read_timing(plan->sensor, &plan->timing);
 	if (ret == 0) {
 		sensor_vblank_for(&plan->timing, &plan->rate, &plan->vblank);
 		sensor_read_view(plan->sensor, &plan->view);
@@ -413,10 +431,12 @@ void sensor_plan_route(struct sensor_plan *plan, struct setup *setup)
 		set_flips(plan, setup);
 	setup_pad(setup, plan->sensor->subdev, plan->sensor->pad, mode->code, mode->width,
 		  mode->height);
-	if (setup->script)
+	if (setup->script) {
+		print_line_length(plan, setup);
 		print_rate(plan, setup);
-	else
+	} else {
 		read_timing(plan, setup);
+	}
 }
 
 struct text_fraction sensor_plan_rate(const struct sensor_plan *plan)

@@ -49,6 +49,7 @@ static const struct platform_control exposure_controls[] = {
 	{ "gain", "--gain" },
 	{ "digital_gain", "--gain" },
 	{ "vertical_blanking", "the rate of --stream" },
+	{ "horizontal_blanking", "--mode" },
 	{ "auto_exposure", "--ae" },
 	{ "gain_automatic", "--ae" },
 	{ "white_balance_automatic", "--awb" },

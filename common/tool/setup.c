@@ -325,6 +325,19 @@ static bool node_as_asked(const struct video_format *asked, const struct video_f
 	return true;
 }
 
+/* What v4l2-ctl is to be told of it; of others it knows no name. */
+static const char *colorspace_words(uint32_t colorspace)
+{
+	switch (colorspace) {
+	case V4L2_COLORSPACE_JPEG:
+		return ",colorspace=jpeg";
+	case V4L2_COLORSPACE_SRGB:
+		return ",colorspace=srgb";
+	default:
+		return "";
+	}
+}
+
 static void print_node(const struct setup *setup, const struct video *video,
 		       struct video_format *format)
 {
@@ -338,8 +351,9 @@ static void print_node(const struct setup *setup, const struct video *video,
 			 video->output ? "-out" : "", fourcc);
 	else
 		snprintf(option, sizeof(option),
-			 "--set-fmt-video%s=width=%u,height=%u,pixelformat='%s'",
-			 video->output ? "-out" : "", format->width, format->height, fourcc);
+			 "--set-fmt-video%s=width=%u,height=%u,pixelformat='%s'%s",
+			 video->output ? "-out" : "", format->width, format->height,
+			 fourcc, colorspace_words(format->colorspace));
 	print_v4l2_ctl(setup, video->name, video->node, option);
 	if (!info || format->stride_bytes[0])
 		return;

@@ -200,3 +200,113 @@ last() {
 	[ "$(last raw)" -gt $(($(last main) + 10)) ] || fail 'raw did not lag behind'
 	[ "$jobs" -lt $((frames - 10)) ] || fail "$jobs jobs for $frames frames"
 }
+
+# longest_gap STREAM: how many frames it was without at once
+longest_gap() {
+	frames "$1" .lost | sort -n | tail -n 1
+}
+
+@test "readers that stop in turn: a stream leaves and joins again, the others go on" {
+	local stream pids=()
+	for stream in main second; do
+		slow_reader $stream 1 1
+		pids+=($!)
+	done
+	start_all -c 150 -F main=main.raw -F second=second.raw
+	for stream in 0 1; do
+		kill -STOP "${pids[stream]}"
+		frames_come 30 isp0/jobs
+		kill -CONT "${pids[stream]}"
+		frames_come 10 isp0/jobs
+	done
+	wait_tool
+	wait "${pids[@]}"
+	for stream in main second; do
+		accounted $stream 150
+		frames $stream .sequence | cmp - $stream.numbers
+		[ "$(longest_gap $stream)" -gt 15 ] || fail "$stream was never away"
+	done
+	for stream in raw stats; do
+		accounted $stream 150
+		[ "$(longest_gap $stream)" -lt 10 ] || fail "$stream was away with others"
+	done
+}
+
+# ---- too slow an ISP, too few buffers ----
+
+# unprocessed_tells STREAM: all that is missing of it is what was not processed, and of what came after
+# its last frame no more than Unicam made
+unprocessed_tells() {
+	local lost unprocessed after
+	lost=$(end "$1" lost) unprocessed=$(end "$1" unprocessed)
+	after=$(awk -v last="$(last "$1")" '
+		$9 == 0 { made = 0 }
+		$9 > last { made++ }
+		END { print made + 0 }' "$hardware_files/unicam/record")
+	[ "$lost" -gt 10 ] || fail "$1 lost $lost" || return
+	((unprocessed >= lost && unprocessed <= lost + after)) ||
+		fail "$1: $unprocessed unprocessed, $lost lost, $after frames came after its last"
+}
+
+@test "too slow an ISP: raw loses none, pictures tell how many were not processed" {
+	local stream
+	isp_takes 50000
+	run_all -0 -c 20 -F raw=raw.raw -F main=main.raw
+	accounted raw 20
+	equal "$(end raw lost)" 0 'lost of raw'
+	equal "$(end raw unprocessed)" 0 'unprocessed of raw'
+	run_tool rpicheck raw "$(sensor_record)" pRAA:800 raw.raw
+	frames raw .sequence | cmp - "$stdout"
+	run_tool scenecheck numbers "$(sensor_record)" NV12:320x240 main.raw
+	frames main .sequence | cmp - "$stdout"
+	for stream in main second stats; do
+		accounted $stream 20
+		unprocessed_tells $stream
+	done
+}
+
+@test "too slow a reader of one picture: it tells what was not made of it, other streams lose none" {
+	local stream other
+	for stream in main second; do
+		slow_reader $stream 3 300
+		run_all -0 -c 20 -F $stream=$stream.raw
+		wait "${lab_pids[@]}"
+		lab_pids=()
+		accounted $stream 20
+		frames $stream .sequence | cmp - $stream.numbers
+		unprocessed_tells $stream
+		for other in main second stats; do
+			[ $other != $stream ] || continue
+			accounted $other 20
+			equal "$(end $other unprocessed) $(end $other lost)" '0 0' "missing of $other"
+		done
+		rm "$records" ./*.raw
+	done
+}
+
+# Unicam never gives up its last buffer, so it is never without one: what that costs is lost.
+@test "underruns: two buffers and a slow reader; counted, survived, and the next frames are right" {
+	local all
+	slow_reader raw 5 100
+	run_tool rpi-capture -q --report="$records" -c 40 -n 2 -s raw:640x480@60 -F raw.raw
+	wait "${lab_pids[@]}"
+	accounted raw 40
+	made raw
+	frames raw .sequence | cmp - raw.numbers
+	[ "$(end raw lost)" -gt 3 ] || fail "$(end raw lost) lost"
+	all=$(unicam_made raw)
+	equal "$(end raw lost)" "${all#* }" 'lost of raw'
+	lab_pids=()
+	rm "$records" raw.*
+	slow_reader raw 6 100
+	slow_reader main 7 50
+	run_all -0 -c 40 -n 2 -F raw=raw.raw -F main=main.raw
+	wait "${lab_pids[@]}"
+	accounted raw 40
+	accounted main 40
+	made raw
+	frames raw .sequence | cmp - raw.numbers
+	frames main .sequence | cmp - main.numbers
+	[ "$(end raw lost)" -gt 3 ] || fail "$(end raw lost) lost"
+	dmesg_clean
+}

@@ -62,6 +62,18 @@ nobody_met() {
 	nobody_met
 }
 
+@test "the report tells it: what pictures and statistics are made of is the memory that raw is in" {
+	local stream
+	run_all -0 -c 20
+	frames raw '"\(.sequence) \(.dma_buf)"' >wanted
+	lacks wanted null
+	for stream in main second stats; do
+		frames $stream '"\(.sequence) \(.made_of)"' | cmp - wanted ||
+			fail "$stream: $(frames $stream '"\(.sequence) \(.made_of)"')"
+	done
+	[ "$(frames raw .dma_buf | sort -u | wc -l)" = 6 ]
+}
+
 @test "number and time of raw are on all that was made of it, and on the ISP's input" {
 	local stream
 	run_all -0 -c 20

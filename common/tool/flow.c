@@ -288,7 +288,7 @@ static int judge(struct run *run, struct lane *lane, struct frame *frame)
 			return run_loop_value(run);
 		}
 	}
-	if (processor_keeps(run, lane)) {
+	if (!run->is_plain && processor_keeps(run, lane)) {
 		put_back(lane, frame);
 		return 0;
 	}

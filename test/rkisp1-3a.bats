@@ -19,23 +19,11 @@ target=40.6
 # ---- exposure ----
 
 @test "ae: from dark, on the target within 25 frames, and there for 100" {
-	scene_set brightness 60
-	run_3a 127
-	# It had a way to go.
-	[ "$(frames stats .luma[0] | head -n 1)" -lt 10 ]
-	stays 25 125 $target
-	told_as_it_was
-	told_as_it_was stats
-	dmesg_clean
+	ae_arrives 60 -lt 10
 }
 
 @test "ae: from bright, on the target within 25 frames, and there for 100" {
-	scene_set brightness 30000
-	run_3a 127
-	[ "$(frames stats '.luma | add / length | floor' | head -n 1)" -gt 180 ]
-	stays 25 125 $target
-	told_as_it_was
-	dmesg_clean
+	ae_arrives 30000 -gt 180
 }
 
 @test "ae: follows a step of the light in mid-run, up and down" {
@@ -52,59 +40,19 @@ target=40.6
 }
 
 @test "ae: light that changes for ever is followed, and told as it was" {
-	local brightness=300
-	start_tool rkisp1-capture -q --report="$records" --decode -c 60 -s main:320x240 -s stats --ready-fd=9
-	wait_ready
-	while ! lab_ended "$tool_pid"; do
-		brightness=$((brightness * 5 / 4))
-		[ $brightness -lt 8000 ] || brightness=300
-		scene_set brightness $brightness
-		lab_nap 0.05
-	done
-	wait_tool
-	[ "$(frames main .exposure_ns | sort -nu | wc -l)" -gt 15 ]
-	told_as_it_was
-	told_as_it_was stats
+	ae_never_still
 }
 
 @test "ae: a fixed exposure leaves the rest to gain, a fixed gain to exposure" {
-	scene_set brightness 300
-	run_3a 40 --exposure=8ms
-	all '.exposure_ns > 7980000 and .exposure_ns <= 8000000'
-	stays 25 39 $target
-	told_as_it_was
-	scene_set brightness 2000
-	run_3a 40 --gain=2
-	all '.gain > 1.98 and .gain < 2.02'
-	stays 25 39 $target
-	told_as_it_was
+	ae_one_is_fixed
 }
 
 @test "ae: off, and both fixed: they stay from frame 0 on, whatever the light" {
-	scene_set brightness 5000
-	run_3a 12 --exposure=4ms --gain=3
-	all '.exposure_ns > 3980000 and .exposure_ns <= 4000000 and .gain > 2.97 and .gain < 3.03'
-	told_as_it_was
-	run_3a 12 --ae=off
-	all '.exposure_ns > 9980000 and .exposure_ns <= 10000000 and .gain == 1'
-	told_as_it_was
-	run_3a 12 --ae=off --gain=4
-	all '.exposure_ns > 9980000 and .gain > 3.95 and .gain < 4.05'
-	run_3a 12 --ae=off --exposure=2ms
-	all '.exposure_ns > 1980000 and .exposure_ns <= 2000000 and .gain == 1'
+	ae_is_off
 }
 
 @test "ae: what the sensor can't do is the nearest that it can" {
-	scene_set brightness 5
-	run_3a 30
-	# All that a frame has, and all of the gain.
-	equal "$(frames main '.gain' | tail -n 1)" 10.667 gain
-	all '.exposure_ns < 33330000'
-	[ "$(frames main '.exposure_ns' | tail -n 1)" -gt 33100000 ]
-	told_as_it_was
-	run_3a 5 --gain=100 --exposure=1s --adjust
-	all '.gain == 10.667 and .exposure_ns > 33100000 and .exposure_ns < 33330000'
-	told_as_it_was
+	ae_at_its_limits
 	run_3a 5 --gain=0.1 --exposure=1ns --adjust
 	all '.gain == 1 and .exposure_ns < 100000 and .exposure_ns > 0'
 	told_as_it_was
@@ -124,12 +72,7 @@ target=40.6
 }
 
 @test "ae: --flicker gives whole periods of the lamp, where one fits" {
-	scene_set brightness 300
-	run_3a 40 --flicker=50
-	whole_periods 10000000
-	stays 25 39 $target
-	run_3a 40 --flicker=60
-	whole_periods 8333333
+	ae_flickers_not
 }
 
 @test "ae: at another rate, the exposure may be as long as a frame is" {
@@ -143,41 +86,15 @@ target=40.6
 # ---- white balance ----
 
 @test "awb: grey is grey under three lights" {
-	local light got
-	for light in daylight tungsten fluorescent; do
-		scene_light $light
-		run_3a 40 -F "main=$light.raw"
-		got=$(chroma $light.raw 320 240)
-		is_grey "$got" 3 || fail "$light: Cb Cr are $got"
-	done
+	awb_is_grey 40
 }
 
 @test "awb: off leaves the colour of the light, fixed gains act from frame 0 on" {
-	local got
-	scene_light tungsten
-	run_3a 30 --awb=off -F main=off.raw
-	got=$(chroma off.raw 320 240)
-	! is_grey "$got" 15 || fail "Cb Cr are $got without white balance"
-	# What makes this light neutral: 256 / 128 and 256 / 160.
-	scene_light 128,256,160
-	run_3a 1 --awb=2,1.6 -F main=fixed.raw
-	got=$(chroma fixed.raw 320 240)
-	is_grey "$got" 4 || fail "Cb Cr are $got with the right gains"
-	scene_light neutral
-	run_3a 1 --awb=off -F main=neutral.raw
-	got=$(chroma neutral.raw 320 240)
-	is_grey "$got" 4 || fail "Cb Cr are $got in neutral light"
+	awb_is_fixed 4
 }
 
 @test "awb: follows the light in mid-run" {
-	local got
-	start_tool rkisp1-capture -q -c 90 -s main:320x240 -F step.raw --ready-fd=9
-	wait_ready
-	wait_for 5 in_frame 25
-	scene_light tungsten
-	wait_tool
-	got=$(chroma step.raw 320 240)
-	is_grey "$got" 3 || fail "Cb Cr are $got after a step"
+	awb_follows 90
 }
 
 # The colour that the sensor sees is the same in every frame, so what the ISP measured of it, divided
@@ -242,25 +159,13 @@ target=40.6
 }
 
 @test "settle: with nothing automatic at once, and with a limit goes on without" {
-	run_3a 3 --settle --exposure=5ms --gain=1 --awb=1,1
-	equal "$(event settled)" 1 'settled'
-	[ "$(frames main .sequence | head -n 1)" -le 5 ]
-	# Three frames are not enough to get there.
-	scene_set brightness 100
-	run_tool rkisp1-capture -q --report="$records" -c 3 -s main:320x240 --settle=100ms
-	equal "$(event settled)" 0 'settled'
-	equal "$(event not-settled)" 1 'not-settled'
-	equal "$(frames main .sequence | wc -l)" 3 frames
+	settles_at_once
 }
 
 # ---- tuning ----
 
 @test "tuning: the target of a file is met" {
-	cat >darker.json <<-'EOT'
-	{ "version": 1, "sensor": "imx219", "exposure": { "target": 0.08 } }
-	EOT
-	run_3a 40 --tuning=darker.json
-	stays 25 39 20.3
+	tuning_is_met 20.3
 }
 
 @test "tuning: the black level of a file is taken off, from frame 0 on" {
@@ -280,18 +185,7 @@ target=40.6
 }
 
 @test "tuning: a broken file is refused with one sentence, before anything is set up" {
-	local file
-	echo '{' >broken.json
-	echo '{ "version": 2 }' >version.json
-	echo '{ "version": 1, "exposure": { "target": 7 } }' >range.json
-	echo '{ "version": 1, "sensor": "ov5647" }' >other.json
-	for file in broken version range other missing; do
-		run_tool -! rkisp1-capture -q -c 1 --tuning=$file.json -F picture.raw
-		[ "$status" = 2 ] || [ "$status" = 6 ] || fail "status $status"
-		equal "$(wc -l <"$stderr")" 1 sentences
-		contains "$stderr" "$file.json"
-		no_file picture.raw
-	done
+	tuning_is_refused ov5647
 }
 
 # ---- the first frame ----

@@ -27,10 +27,14 @@
 #include "rpi/stats.h"
 #include "rpi/values.h"
 
+/* By how much the sensor's gain changes before denoising follows. */
+#define NOISE_STEP 1.25
+
 struct rpi_engine {
 	struct rpi *rpi;
 	struct algorithms *algorithms;
 	bool needs_stats;
+	bool unknown_said;
 	bool has_layout; /* of embedded data */
 	struct rpi_embedded_layout layout;
 	struct rpi_controls controls;
@@ -78,6 +82,18 @@ static int set_up_isp(struct rpi_engine *engine, const struct rpi_plan *plan)
 	return ret < 0 ? ret : rpi_controls_start(&engine->controls, &engine->wishes);
 }
 
+/* In frames that are longer than any of the sensor's own lines are counted otherwise. */
+static bool find_layout(struct rpi_engine *engine, const struct rpi_plan *plan)
+{
+	const struct sensor_mode *mode = &plan->sensor.mode;
+	const struct sensor *sensor = engine->rpi->sensor;
+	int32_t vblank;
+
+	return sensor_get_control(sensor, V4L2_CID_VBLANK, &vblank) == 0 &&
+	       (int64_t)mode->height + vblank <= RPI_EMBEDDED_MAX_LINES &&
+	       rpi_embedded_find(sensor->subdev->name, mode->bits, &engine->layout) == 0;
+}
+
 /* Raw alone is not measured, and grey is not either: the ISP has statistics of colours only. */
 static bool is_measured(const struct rpi_plan *plan)
 {
@@ -101,10 +117,8 @@ int rpi_engine_create(struct rpi *rpi, const struct options *options,
 		return -ENOMEM;
 	}
 	made->rpi = rpi;
-	made->has_layout = plan->uses_embedded &&
-			   rpi_embedded_find(rpi->sensor->subdev->name,
-					     plan->sensor.mode.bits, &made->layout) == 0;
 	ret = algorithms_create(rpi->log, rpi->sensor, options, &setup, &made->algorithms);
+	made->has_layout = ret == 0 && plan->uses_embedded && find_layout(made, plan);
 	if (ret == 0 && plan->uses_isp)
 		ret = set_up_isp(made, plan);
 	if (ret < 0) {
@@ -162,13 +176,12 @@ int rpi_engine_read_embedded(void *device, const struct frame *frame)
 	struct rpi_engine *engine = rpi->engine;
 	struct rpi_embedded told;
 
-	if (!engine->has_layout ||
+	if (!engine->has_layout || frame_is_overlong(frame) ||
 	    rpi_embedded_parse(frame->buffer->planes[0].map, frame->bytesused[0],
 			       &engine->layout, &told) < 0)
 		return 0;
-	if (told.frame_length <= RPI_EMBEDDED_MAX_LINES)
-		algorithms_sensor_told(engine->algorithms, frame->sequence, IPA_EXPOSURE,
-				       (int32_t)told.exposure);
+	algorithms_sensor_told(engine->algorithms, frame->sequence, IPA_EXPOSURE,
+			       (int32_t)told.exposure);
 	algorithms_sensor_told(engine->algorithms, frame->sequence, IPA_ANALOGUE_GAIN,
 			       (int32_t)told.gain);
 	return 0;
@@ -191,6 +204,31 @@ int rpi_engine_process(void *device, const struct frame *raw)
 	return 0;
 }
 
+/* Once: without statistics nothing follows the light. */
+static void say_unknown(struct rpi_engine *engine)
+{
+	const struct video *stats = engine->rpi->isp->stats;
+
+	if (!engine->unknown_said)
+		log_warning(engine->rpi->log, "stats-unknown",
+			    "%s: the firmware's statistics are of a kind that is not known here: "
+			    "exposure and white balance stay as they are",
+			    stats->name);
+	engine->unknown_said = true;
+}
+
+/* Noise grows with the gain of the sensor; small steps of it are not worth a control. */
+static void take_noise(struct rpi_engine *engine)
+{
+	double gain = engine->zones.luma.made_by.analogue_gain;
+	double before = engine->wishes.analogue_gain;
+
+	if (gain < 1 || (gain < before * NOISE_STEP && gain * NOISE_STEP > before))
+		return;
+	engine->wishes.analogue_gain = gain;
+	engine->news |= RPI_PART_NOISE;
+}
+
 int rpi_engine_observe(void *device, const struct frame *frame)
 {
 	struct rpi *rpi = device;
@@ -198,10 +236,14 @@ int rpi_engine_observe(void *device, const struct frame *frame)
 	const struct ipa_tuning *tuning = algorithms_tuning(engine->algorithms);
 	unsigned slot = algorithms_acted(engine->algorithms, frame->sequence, NULL);
 	unsigned changes;
+	int ret;
 
+	ret = rpi_stats_zones(frame, &engine->in_force[slot], tuning->metering,
+			      &engine->zones);
+	if (ret == -EPROTO)
+		say_unknown(engine);
 	/* Nothing measured is no failure: the frame may have been a bad one. */
-	if (rpi_stats_zones(frame, &engine->in_force[slot], tuning->metering,
-			    &engine->zones) < 0)
+	if (ret < 0)
 		return 0;
 	changes = algorithms_measure(engine->algorithms, frame->sequence,
 				     &engine->zones.luma, &engine->zones.color);
@@ -210,6 +252,7 @@ int rpi_engine_observe(void *device, const struct frame *frame)
 		engine->news |= RPI_PART_GAINS;
 	if (changes & ALGORITHMS_MATRIX)
 		engine->news |= RPI_PART_MATRIX;
+	take_noise(engine);
 	return 0;
 }
 

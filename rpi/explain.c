@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What is wrong when the drivers say little or nothing. */
 #include <dirent.h>
-#include <errno.h>
+#include <fcntl.h>
+#include <linux/videodev2.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/base/log.h"
+#include "common/base/sys.h"
 #include "common/device/holder.h"
 #include "common/device/media.h"
 #include "common/device/video.h"
@@ -14,24 +16,25 @@
 
 #define VIDEO_NODES "/sys/class/video4linux"
 
-/* What the nodes of the old firmware stack are called: "mmal service 16.1". */
-#define FIRMWARE_NODE "mmal service"
+/* How the nodes of the old firmware stack call their hardware: "mmal service 16.1". */
+#define FIRMWARE_CARD "mmal service"
 
 /* ---- no camera ---- */
 
-static bool is_firmware_node(const char *node)
+static bool is_firmware_node(const char *name)
 {
-	char path[300], name[64] = "";
-	FILE *file;
+	struct v4l2_capability capability;
+	char node[300];
+	int fd, ret;
 
-	snprintf(path, sizeof(path), VIDEO_NODES "/%s/name", node);
-	file = fopen(path, "re");
-	if (!file)
+	snprintf(node, sizeof(node), "/dev/%s", name);
+	fd = sys_open(node, O_RDWR | O_NONBLOCK);
+	if (fd < 0)
 		return false;
-	if (!fgets(name, sizeof(name), file))
-		name[0] = '\0';
-	fclose(file);
-	return strncmp(name, FIRMWARE_NODE, strlen(FIRMWARE_NODE)) == 0;
+	ret = sys_ioctl(fd, VIDIOC_QUERYCAP, &capability);
+	sys_close(&fd);
+	return ret == 0 && strncmp((const char *)capability.card, FIRMWARE_CARD,
+				   strlen(FIRMWARE_CARD)) == 0;
 }
 
 void rpi_explain_none(struct log *log)
@@ -42,7 +45,7 @@ void rpi_explain_none(struct log *log)
 
 	folder = opendir(VIDEO_NODES);
 	while (folder && !found && (entry = readdir(folder)))
-		found = is_firmware_node(entry->d_name);
+		found = entry->d_name[0] != '.' && is_firmware_node(entry->d_name);
 	if (folder)
 		closedir(folder);
 	if (found)

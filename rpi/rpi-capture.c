@@ -210,8 +210,11 @@ static int describe(void *device, struct info *info)
 	struct rpi *rpi = device;
 	int ret;
 
-	if (rpi->receiver->refusal)
+	if (rpi->receiver->refusal) {
 		log_warning(rpi->log, "not-possible", "%s", rpi->receiver->refusal);
+		info_sensor(info, rpi->sensor);
+		return 0;
+	}
 	ret = rpi_isp_open(rpi, false, &rpi->isp);
 	if (ret == -ENODEV) {
 		log_warning(rpi->log, "no-isp", "raw only, no ISP: %s", rpi_isp_missing(rpi));
@@ -288,6 +291,8 @@ static void add_streams(const struct rpi *rpi, const struct rpi_plan *plan,
 			.is_internal = !plan->asked[RPI_EMBEDDED],
 			.is_contiguous = true,
 			.needs_own_memory = true,
+			/* They say how frames were made that others still want. */
+			.is_needed = true,
 			.observe = rpi_engine_read_embedded,
 		};
 	streams[(*count)++] = (struct capture_stream){

@@ -99,8 +99,11 @@ void rpi_isp_destroy(struct rpi_isp *isp)
 	free(isp);
 }
 
-/* Formats are never refused while another program has the queues; asking for no buffers is. */
-static int check_free(const struct rpi_isp *isp)
+/*
+ * Formats are never refused while another program has a queue; asking it for no buffers is. Which
+ * one that is, if that is -EBUSY, is told by busy.
+ */
+static int check_free(const struct rpi_isp *isp, const struct video **busy)
 {
 	struct video *const nodes[] = { isp->input, isp->main, isp->second, isp->stats };
 	int ret = 0;
@@ -112,6 +115,7 @@ static int check_free(const struct rpi_isp *isp)
 					    nodes[i] == isp->input ? V4L2_MEMORY_DMABUF :
 								     V4L2_MEMORY_MMAP,
 					    &none);
+		*busy = nodes[i];
 	}
 	return ret;
 }
@@ -120,6 +124,7 @@ static int check_free(const struct rpi_isp *isp)
 static int take_one(struct rpi *rpi, struct rpi_isp *isp, char text[static HOLDER_TEXT_SIZE])
 {
 	struct holder_list holders = { 0 };
+	const struct video *busy;
 	pid_t holder;
 	int ret;
 
@@ -131,9 +136,9 @@ static int take_one(struct rpi *rpi, struct rpi_isp *isp, char text[static HOLDE
 			  strerror(-ret));
 		return ret;
 	} else {
-		ret = check_free(isp);
+		ret = check_free(isp, &busy);
 		if (ret == -EBUSY)
-			holder_find(isp->input->node, &holders);
+			holder_find(busy->node, &holders);
 		else if (ret < 0)
 			log_error(rpi->log, "failed", "%s: %s", isp->media->path,
 				  strerror(-ret));

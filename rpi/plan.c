@@ -366,7 +366,9 @@ int rpi_plan(struct rpi *rpi, const struct options *options, const struct setup 
 	*plan = (struct rpi_plan){ 0 };
 	if (rpi->receiver->refusal)
 		return refuse(rpi, rpi->receiver->refusal);
-	ret = find_streams(rpi, options, plan);
+	ret = setup->script ? 0 : rpi_receiver_check_free(rpi);
+	if (ret == 0)
+		ret = find_streams(rpi, options, plan);
 	if (ret == 0)
 		ret = check_embedded(rpi, plan);
 	if (ret == 0 && plan->uses_isp)

@@ -114,11 +114,12 @@ const struct rpi_receiver *rpi_receiver_find(const struct media *media)
 		return &receivers[RPI_CFE];
 	if (media_find(media, receivers[RPI_CFE_DOWNSTREAM].image))
 		return &receivers[RPI_CFE_DOWNSTREAM];
+	/* Its image node comes with the sensor. */
+	if (media_find(media, UNICAM))
+		return &receivers[RPI_UNICAM_MAINLINE];
 	image = media_find(media, receivers[RPI_UNICAM].image);
 	if (!image)
 		return NULL;
-	if (media_find(media, UNICAM))
-		return &receivers[RPI_UNICAM_MAINLINE];
 	return &receivers[is_node_centric(media, image) ? RPI_UNICAM_NODE : RPI_UNICAM];
 }
 
@@ -150,6 +151,17 @@ int rpi_receiver_open(struct rpi *rpi)
 		ret = open_video(rpi->log, rpi->media, rpi->receiver->image,
 				 VIDEO_CAPTURE, &rpi->image);
 	return ret;
+}
+
+int rpi_receiver_check_free(const struct rpi *rpi)
+{
+	unsigned none = 0;
+	int ret;
+
+	ret = video_request_buffers(rpi->image, V4L2_MEMORY_MMAP, &none);
+	if (ret == -EBUSY)
+		explain_busy(rpi->log, rpi->media, rpi->path.sensor->name);
+	return ret == -EBUSY ? ret : 0;
 }
 
 void rpi_receiver_close(struct rpi *rpi)

@@ -123,6 +123,12 @@ int rpi_receiver_open(struct rpi *rpi);
 void rpi_receiver_close(struct rpi *rpi);
 
 /*
+ * Whoever streams would notice that modes of the sensor are tried. 0, or -EBUSY; said. What else may
+ * be wrong with the node shows when it is set up.
+ */
+int rpi_receiver_check_free(const struct rpi *rpi);
+
+/*
  * How many bytes of embedded data the sensor sends with each frame in the mode that is set; 0:
  * none, and then why is the reason, a clause.
  */

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # lab: rpi
 # lab-limit: 600
-# shellcheck disable=SC2154 # variables that lab.bash and hardware.bash set
+# shellcheck disable=SC2030,SC2031,SC2154 # each test has its own; some are set by lab.bash
 # rpi-capture: all that is made of one frame belongs together, whatever the readers hold back.
 
 bats_require_minimum_version 1.5.0

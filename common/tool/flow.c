@@ -333,19 +333,20 @@ void flow_hand_on(struct run *run, struct lane *lane, struct frame *frame)
 	hand_on(run, lane, frame);
 }
 
-/* A companion is handed on when its number is known, which another lane's frame may tell. */
+/*
+ * A companion is handed on when its number is known, which another lane's frame may tell; and before
+ * that frame, for it may say how that was made.
+ */
 static int sort(struct run *run, struct lane *lane, struct frame *frame)
 {
-	uint64_t timestamp_ns = frame->timestamp_ns;
-	uint32_t sequence = frame->sequence;
 	int ret = 0;
 
+	if (lane == run->pairing.leader)
+		pairing_leader_came(run, frame->sequence, frame->timestamp_ns);
 	if (lane == run->pairing.companion)
 		pairing_companion_came(run, frame);
 	else
 		ret = hand_on(run, lane, frame);
-	if (lane == run->pairing.leader)
-		pairing_leader_came(run, sequence, timestamp_ns);
 	processor_go_on(run);
 	return ret;
 }
@@ -361,6 +362,12 @@ int flow_lane_is_ready(void *context, uint32_t events)
 		return run_loop_value(run);
 	if (!(events & ~(uint32_t)EPOLLPRI))
 		return 0;
+	/* What belongs to this frame is mostly there by now, though it may not be the turn of its node. */
+	if (run->pairing.companion && lane == run->pairing.leader) {
+		ret = flow_lane_is_ready(run->pairing.companion, EPOLLIN);
+		if (ret)
+			return ret;
+	}
 	ret = lane_take(lane);
 	if (ret == 0 && !run->is_plain)
 		ret = processor_frame_came(run, lane, lane->taken);

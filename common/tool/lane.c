@@ -22,6 +22,9 @@
 #define MIN_BUFFERS     2
 #define DEFAULT_BUFFERS 4
 
+/* Those of a companion are small, and some of them wait for what they belong to. */
+#define COMPANION_BUFFERS 12
+
 static int give_to_driver(void *context, struct buffer *buffer)
 {
 	const struct lane *lane = context;
@@ -152,6 +155,8 @@ static unsigned find_count(const struct lane *lane, const struct capture_setup *
 	/* The driver shall have as many while a processor has its own. */
 	if (!setup->options->num_buffers && lane->config->place == CAPTURE_RECEIVER)
 		count += RELAY_MAX_JOBS;
+	if (!setup->options->num_buffers && lane->config->place == CAPTURE_COMPANION)
+		count = COMPANION_BUFFERS;
 	if (count >= least)
 		return count;
 	log_notice(setup->log, "more-buffers",

@@ -29,7 +29,7 @@ void pairing_stop(struct run *run);
 /* A frame of the companion, with its hold: handed on as soon as its number is known. */
 void pairing_companion_came(struct run *run, struct frame *frame);
 
-/* A frame of the receiver came, and has been handed on. */
+/* A frame of the receiver came, and is handed on behind what belongs to it. */
 void pairing_leader_came(struct run *run, uint32_t sequence, uint64_t timestamp_ns);
 
 #endif

@@ -105,6 +105,8 @@ static struct unicam_buffer *fill(struct unicam_node *node, u64 timestamp)
 	if (!next)
 		return NULL;
 	buffer->vb.sequence = node->unicam->sequence;
+	if (node == &node->unicam->nodes[UNICAM_EMBEDDED])
+		buffer->vb.sequence += READ_ONCE(node->unicam->embedded_ahead);
 	buffer->vb.field = V4L2_FIELD_NONE;
 	buffer->vb.vb2_buf.timestamp = timestamp;
 	node->taken = next;
@@ -294,6 +296,7 @@ int unicam_record_create(struct unicam *unicam)
 		{ "embedded_lose", &unicam->lose_embedded },
 		{ "embedded_early", &unicam->early },
 		{ "embedded_late", &unicam->late },
+		{ "embedded_ahead", &unicam->embedded_ahead },
 		{ "time", &unicam->timestamp_zero },
 	};
 

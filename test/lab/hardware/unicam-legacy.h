@@ -91,6 +91,7 @@ struct unicam {
 	u32 frames, dropped, cut, stored, embedded_lost, starts;
 	/* faults */
 	u32 start, lose, lose_embedded, early, late, timestamp_zero;
+	u32 embedded_ahead; /* by so much its numbers are higher than those of the image */
 };
 
 int unicam_node_init(struct unicam *unicam, enum unicam_node_id id);

@@ -1,0 +1,267 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# lab: rpi:board=rpi-imx477
+# lab-limit: 240
+# shellcheck disable=SC2030,SC2031,SC2154 # each test has its own; some are set by lab.bash
+# rpi-capture: embedded data and the image that they are of, by their time; lost, late, early, or none.
+
+bats_require_minimum_version 1.5.0
+load lab/lab
+load lab/hardware
+load lab/rpi
+load lab/capture
+captures rpi-capture -s raw:1332x990@30 -s main:640x480 -s embedded -s stats --ae=off --awb=off \
+	--exposure=5ms --gain=1
+
+setup() {
+	capture_setup
+	rpi_find
+}
+
+# sensor_did: exposure in ns and gain of each frame of the last run, as the sensor was set for it; the
+# record counts in the scene's clock
+sensor_did() {
+	awk '$1 == 0 { delete line }
+		{ line[$1] = sprintf("%d %.3f", $11 * $13 / 182.4e6 * 1e9, 256 / (256 - $17) * $19 / 256) }
+		END { for (n in line) print n, line[n] }' "$(sensor_record imx477)" | sort -n
+}
+
+# matched COUNT FILE: that many, all with the number and the time of an image, and they tell what was in
+# force for it
+matched() {
+	accounted embedded "$1" || return
+	accounted raw "$1" || return
+	frames raw '"\(.sequence) \(.timestamp_ns)"' >of_raw
+	frames embedded '"\(.sequence) \(.timestamp_ns)"' >of_embedded
+	tells_right "$2" || return
+	# What came when raw had all it needed has no partner in its records.
+	awk 'FILENAME == "of_raw" { time[$1] = $2; last = $1; next }
+		$1 > last { next }
+		$1 in time && time[$1] != $2 || !($1 in time) { print; bad = 1 }
+		END { exit bad }' of_raw of_embedded || fail 'embedded data of no image'
+}
+
+# tells_right FILE: exposures in it are those of the numbers in the records
+tells_right() {
+	run_tool rpicheck embedded 10 "$1"
+	awk '{ print $2 }' "$stdout" >lines
+	frames embedded .sequence | paste -d ' ' - lines >told
+	awk 'FILENAME == "told" { told[$1] = $2; next }
+		$1 == 0 { delete lines }
+		{ lines[$1] = $11 }
+		END {
+			for (n in told)
+				if (told[n] != lines[n]) {
+					print "frame", n, "is told", told[n], "and was", lines[n]
+					bad = 1
+				}
+			exit bad
+		}' told "$(sensor_record imx477)" || fail 'embedded data of other frames'
+}
+
+# changes: exposure and gain change at random until the tool has ended
+changes() {
+	local exposure gain
+	while ! lab_ended "$tool_pid"; do
+		for exposure in 400:0 900:512 200:256 700:700; do
+			gain=${exposure#*:} exposure=${exposure%:*}
+			v4l2-ctl -d "$unicam_sensor" -c "exposure=$exposure,analogue_gain=$gain"
+			lab_nap 0.1
+		done
+	done
+	wait_tool
+}
+
+@test "embedded data: number and time of each are those of its image, and they tell how that was made" {
+	start_all -c 60 -F embedded=embedded.raw -F raw=raw.raw
+	changes
+	matched 60 embedded.raw
+	cmp of_raw of_embedded
+	whole embedded.raw 16384 embedded
+	equal "$(end embedded lost) $(end raw lost)" '0 0' lost
+	[ "$(sort -u lines | wc -l)" -gt 3 ] || fail 'exposure did not change'
+	run_tool rpicheck raw "$(sensor_record imx477)" pRAA:1696 raw.raw
+	frames raw .sequence | cmp - "$stdout"
+}
+
+@test "embedded data, and raw alone: the same without an ISP" {
+	local jobs
+	jobs=$(counter isp0/jobs)
+	captures rpi-capture -s raw:1332x990@30 -s embedded
+	start_all -c 40 -F embedded=embedded.raw
+	changes
+	matched 40 embedded.raw
+	cmp of_raw of_embedded
+	equal "$(counter isp0/jobs)" "$jobs" jobs
+}
+
+@test "embedded data that are early or late, for ever: still those of their image" {
+	local name
+	for name in embedded_early embedded_late; do
+		fault unicam/$name forever
+		start_all -c 40 -F embedded=$name.raw
+		changes
+		fault unicam/$name 0
+		matched 40 $name.raw
+		equal "$(end embedded lost) $(end raw lost)" '0 0' "lost with $name"
+	done
+}
+
+@test "embedded data that are lost, some or all: images go on without them" {
+	fault unicam/embedded_lose 0
+	start_all -c 40 -F embedded=lost.raw
+	frames_come 5 unicam/frames
+	fault unicam/embedded_lose 7
+	changes
+	matched 40 lost.raw
+	equal "$(end embedded lost) $(end raw lost)" '7 0' lost
+	fault unicam/embedded_lose forever
+	captures rpi-capture -s raw:1332x990@30 -s main:640x480
+	run_all -0 -c 20
+	accounted raw 20
+	accounted main 20
+	equal "$(end raw lost)" 0 'lost of raw'
+}
+
+@test "images that are lost: embedded data of them are nobody else's" {
+	start_all -c 40 -F embedded=lost.raw
+	frames_come 5 unicam/frames
+	fault unicam/lose 4
+	changes
+	accounted raw 40
+	accounted embedded 40
+	tells_right lost.raw
+	equal "$(end embedded lost) $(end raw lost)" '0 4' lost
+}
+
+@test "nodes that count differently: time tells, and where there is no image, the distance" {
+	fault unicam/embedded_ahead 1000
+	start_all -c 40 -F embedded=ahead.raw
+	frames_come 5 unicam/frames
+	fault unicam/lose 3
+	changes
+	accounted raw 40
+	accounted embedded 40
+	tells_right ahead.raw
+	equal "$(end embedded lost) $(end raw lost)" '0 3' lost
+	fault unicam/embedded_late forever
+	start_all -c 40 -F embedded=late.raw
+	changes
+	matched 40 late.raw
+}
+
+@test "frames without a time, as old kernels have them: the run goes on, nothing is matched by them" {
+	start_all -c 40 -F embedded=time.raw -F main=main.raw
+	frames_come 5 unicam/frames
+	fault unicam/time 3
+	changes
+	accounted raw 40
+	accounted embedded 40
+	accounted main 40
+	tells_right time.raw
+	equal "$(frames raw .timestamp_ns | grep -cx 0)" 3 'frames without a time'
+	run_tool scenecheck numbers "$(sensor_record imx477)" NV12:640x480 main.raw
+	frames main .sequence | cmp - "$stdout"
+}
+
+# ---- what records tell ----
+
+# told_is_in_force STREAM: exposure and gain of each record are what the sensor had for that frame
+told_is_in_force() {
+	frames "$1" '"\(.sequence) \(.exposure_ns) \(.gain)"' >told
+	sensor_did | awk '
+		FILENAME == "told" { ns[$1] = $2; gain[$1] = $3; next }
+		$1 in ns && (ns[$1] - $2 > 20000 || $2 - ns[$1] > 20000 || gain[$1] - $3 > 0.01 ||
+			$3 - gain[$1] > 0.01) {
+			print "frame", $1, "is told", ns[$1], gain[$1], "and was", $2, $3
+			bad = 1
+		}
+		END { exit bad }' told - || fail "$1: what was told is not what was in force"
+}
+
+@test "records tell what embedded data say, whoever set the sensor" {
+	start_all -c 60
+	changes
+	told_is_in_force main
+	told_is_in_force stats
+	told_is_in_force embedded
+	told_is_in_force raw
+	[ "$(cut -d ' ' -f 2,3 told | sort -u | wc -l)" -gt 3 ] || fail 'nothing changed'
+}
+
+@test "records tell what embedded data say when the sensor does not take what it is told" {
+	captures rpi-capture -s raw:1332x990@30 -s main:640x480
+	start_all -c 80
+	frames_come 10 isp0/jobs
+	fault imx477/i2c 6
+	scene_set brightness 300
+	wait_tool
+	[ "$(events sensor-refused)" = 1 ] || fail 'nothing was refused'
+	told_is_in_force main
+	told_is_in_force raw
+	[ "$(cut -d ' ' -f 2,3 told | sort -u | wc -l)" -gt 3 ] || fail 'nothing changed'
+}
+
+# ---- a node that must not be open without streaming ----
+
+traced() {
+	run_tool "$1" strace -f -o trace -e trace=openat,openat2,open,ioctl,close rpi-capture -q "${@:2}"
+}
+
+@test "the node of embedded data is not opened for information, for a dry run, for raw or pictures alone" {
+	local words
+	for words in --list --info '--info --json' '--dry-run -s main -s embedded' '--list-controls' \
+		'-c 3 -s raw' '-c 3 -s main --ae=off' '-s embedded:100x100' '-s main:9000x9000 -s embedded'; do
+		# shellcheck disable=SC2086 # words
+		traced -a $words
+		contains trace openat
+		lacks trace "\"$unicam_embedded\""
+	done
+}
+
+@test "the node of embedded data is opened once, and streams until it is closed" {
+	local fd
+	traced -0 -c 5 -s raw:1332x990@30 -s main:640x480 -s embedded
+	equal "$(grep -c "\"$unicam_embedded\"" trace)" 1 'times opened'
+	fd=$(sed -n "s|.*\"$unicam_embedded\".* = ||p" trace)
+	# The image, which starts the sensor, is the last one to start and the first to stop.
+	sed -n "s|^[0-9]* *||; s|.*\"$unicam_embedded\".*|open|p; s|^close($fd).*|close|p
+		s|^ioctl(\([0-9]*\), VIDIOC_STREAM\([ONF]*\),.*|\2 \1|p" trace |
+		sed "s/ $fd\$/ embedded/" >steps
+	matches steps '^ON embedded$'
+	equal "$(grep -v '^ON [0-9]' steps | sed 's/OFF [0-9].*/OFF/' | uniq | paste -s -d ' ')" \
+		'open ON embedded OFF OFF embedded OFF close'
+	equal "$(grep -A 9 '^ON embedded' steps | grep -c '^ON [0-9]')" 2 'started after it'
+}
+
+@test "another program starts an image while we tell about the camera" {
+	local calls starts
+	traced -0 --info
+	calls=$(grep -c ioctl trace)
+	starts=$(counter unicam/starts)
+	rpi_sensor SRGGB10_1X10 1332x990
+	shape "$unicam_image" pRAA 1332x990
+	# All that it opens is open by then.
+	start_tool strace -o /dev/null -e "inject=ioctl:signal=STOP:when=$((calls - 1))" \
+		rpi-capture --info
+	wait_for 10 is_stopped "$tool_pid"
+	run_tool v4l2-ctl -d "$unicam_image" --stream-mmap=4 --stream-count=3
+	equal "$(counter unicam/starts)" $((starts + 1)) starts
+	pkill -CONT -P "$tool_pid"
+	wait_tool
+}
+
+# is_stopped PID: the program that this strace runs
+is_stopped() {
+	local child line
+	read -r child _ <"/proc/$1/task/$1/children"
+	read -r line <"/proc/$child/stat"
+	[[ ${line##*) } == [Tt]* ]]
+}
+
+@test "a picture that does not start leaves the node of embedded data closed" {
+	fault isp0/enable
+	traced -6 -c 5 -s main:640x480 -s embedded
+	fault isp0/enable 0
+	run_tool v4l2-ctl -d "$unicam_image" --stream-mmap=4 --stream-count=3
+	works
+}

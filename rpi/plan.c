@@ -291,12 +291,35 @@ static void say_stretched(const struct rpi *rpi, const struct rpi_plan *plan)
 			   "look stretched");
 }
 
-static int plan_pictures(struct rpi *rpi, const struct options *options,
-			 const struct setup *setup, struct rpi_plan *plan)
+/* What pictures show, and of zoom as much as there can be. */
+static int plan_crop(const struct rpi *rpi, const struct options *options,
+		     const struct setup *setup, struct rpi_plan *plan)
 {
 	static const struct rectangle_rules rules = { .step = RPI_SIZE_STEP,
 						      .min = RPI_MIN_SIZE };
 	const struct sensor_mode *mode = &plan->sensor.mode;
+	const struct rpi_picture *main = &plan->main;
+	const struct v4l2_rect all = rectangle_middle(mode->width, mode->height, main->width,
+						      main->height, 1000, &rules);
+	uint32_t side = all.width < all.height ? all.width : all.height;
+	uint32_t most_milli = side * 1000 / RPI_MIN_SIZE, zoom_milli = options->zoom_milli;
+	char asked[32], possible[32];
+	int ret = 0;
+
+	if (zoom_milli > most_milli) {
+		snprintf(asked, sizeof(asked), "%.3f", zoom_milli / 1000.0);
+		snprintf(possible, sizeof(possible), "%.3f", most_milli / 1000.0);
+		zoom_milli = most_milli;
+		ret = setup_settle(rpi->log, setup->adjust, "--zoom", asked, possible);
+	}
+	plan->crop = rectangle_middle(mode->width, mode->height, main->width,
+				      main->height, zoom_milli, &rules);
+	return ret;
+}
+
+static int plan_pictures(struct rpi *rpi, const struct options *options,
+			 const struct setup *setup, struct rpi_plan *plan)
+{
 	int ret;
 
 	ret = check_cover(plan, setup, RPI_MAIN, &plan->main);
@@ -306,8 +329,8 @@ static int plan_pictures(struct rpi *rpi, const struct options *options,
 	if (ret == 0)
 		ret = fit_second(rpi, setup, plan);
 	plan_unasked_main(rpi, plan);
-	plan->crop = rectangle_middle(mode->width, mode->height, plan->main.width,
-				      plan->main.height, options->zoom_milli, &rules);
+	if (ret == 0)
+		ret = plan_crop(rpi, options, setup, plan);
 	if (ret == 0)
 		say_stretched(rpi, plan);
 	return ret;

@@ -22,6 +22,19 @@ static const struct ipa_matrix from_ycbcr = { {
 	-0.0250,
 } };
 
+/* IEC 61966-2-1: XYZ, whose white is that of D65, to sRGB without its curve. */
+static const struct ipa_matrix srgb_from_xyz = { {
+	3.2406,
+	-1.5372,
+	-0.4986,
+	-0.9689,
+	1.8758,
+	0.0415,
+	0.0557,
+	-0.2040,
+	1.0570,
+} };
+
 static const double ycbcr_offset[3] = { 16, 128, 128 };
 
 void ipa_matrix_apply(const struct ipa_matrix *matrix, const double color[3],
@@ -63,6 +76,30 @@ int ipa_matrix_invert(const struct ipa_matrix *matrix, struct ipa_matrix *invers
 		return -EINVAL;
 	for (unsigned i = 0; i < 9; i++)
 		inverse->m[i] = adjugate.m[i] / determinant;
+	return 0;
+}
+
+/*
+ * srgb = matrix * gains * sensor, and srgb = srgb_from_xyz * xyz; therefore
+ * sensor = 1/gains * matrix^-1 * srgb_from_xyz * xyz.
+ */
+int ipa_matrix_from_xyz(const struct ipa_gains *gains, const struct ipa_matrix *matrix,
+			struct ipa_matrix *from_xyz)
+{
+	const double grey[3] = { 1 / gains->red, 1, 1 / gains->blue };
+	const double *s = srgb_from_xyz.m;
+	struct ipa_matrix inverse;
+	int ret;
+
+	ret = ipa_matrix_invert(matrix, &inverse);
+	if (ret < 0)
+		return ret;
+	for (unsigned i = 0; i < 9; i++) {
+		const double *row = &inverse.m[i / 3 * 3];
+
+		from_xyz->m[i] = grey[i / 3] * (row[0] * s[i % 3] + row[1] * s[3 + i % 3] +
+						row[2] * s[6 + i % 3]);
+	}
 	return 0;
 }
 

@@ -30,6 +30,14 @@ void ipa_matrix_mix(const struct ipa_matrix *a, const struct ipa_matrix *b, doub
 int ipa_matrix_invert(const struct ipa_matrix *matrix, struct ipa_matrix *inverse);
 
 /*
+ * From CIE XYZ to the colours of a sensor, for which these gains make grey grey and matrix then
+ * makes sRGB without its curve. White is that of D65 (XYZ 0.95, 1, 1.09), and becomes the sensor's
+ * grey, green being 1. Returns 0, or -EINVAL if the matrix has no inverse.
+ */
+int ipa_matrix_from_xyz(const struct ipa_gains *gains, const struct ipa_matrix *matrix,
+			struct ipa_matrix *from_xyz);
+
+/*
  * value as a fixed-point number with that many bits in all (1 to 32), fraction_bits of them
  * behind the point, rounded to nearest. What does not fit becomes the nearest that does, what
  * is no number becomes 0.

@@ -52,6 +52,36 @@ static void test_matrix(void)
 	CHECK(out[0] >= 0 && out[2] >= 0);
 }
 
+static void test_from_xyz(void)
+{
+	static const struct ipa_matrix matrix = { { 2.18, -0.71, -0.47, -0.70, 2.76,
+						    -1.06, -0.25, -0.72, 1.97 } };
+	static const struct ipa_gains gains = { 1.8, 1.6 }, none = { 1, 1 };
+	static const struct ipa_matrix singular = { { 1, 2, 3, 2, 4, 6, 0, 0, 1 } };
+	const double white[3] = { 0.9505, 1, 1.089 };
+	double color[3] = { 0.2, 0.3, 0.1 }, seen[3] = { 0.2 * 1.8, 0.3, 0.1 * 1.6 };
+	struct ipa_matrix from_xyz, srgb_from_xyz, xyz_from_srgb;
+
+	test_case("xyz: white of D65 is the sensor's grey");
+	CHECK_EQ(ipa_matrix_from_xyz(&gains, &ipa_matrix_identity, &from_xyz), 0);
+	double grey[3];
+	ipa_matrix_apply(&from_xyz, white, grey);
+	CHECK(fabs(grey[0] - 1 / 1.8) < 1e-3);
+	CHECK(fabs(grey[1] - 1) < 1e-3);
+	CHECK(fabs(grey[2] - 1 / 1.6) < 1e-3);
+
+	test_case("xyz: gains, matrix and sRGB's own undone, in that order");
+	CHECK_EQ(ipa_matrix_from_xyz(&gains, &matrix, &from_xyz), 0);
+	CHECK_EQ(ipa_matrix_from_xyz(&none, &ipa_matrix_identity, &srgb_from_xyz), 0);
+	CHECK_EQ(ipa_matrix_invert(&srgb_from_xyz, &xyz_from_srgb), 0);
+	ipa_matrix_apply(&matrix, seen, seen);
+	ipa_matrix_apply(&xyz_from_srgb, seen, seen);
+	ipa_matrix_apply(&from_xyz, seen, seen);
+	for (unsigned i = 0; i < 3; i++)
+		CHECK(fabs(seen[i] - color[i]) < 1e-9);
+	CHECK_EQ(ipa_matrix_from_xyz(&gains, &singular, &from_xyz), -EINVAL);
+}
+
 static void test_fixed(void)
 {
 	test_case("fixed: CTK of rkisp1, 11 bits, 7 behind the point");
@@ -201,6 +231,7 @@ static void test_zones(void)
 int main(void)
 {
 	test_matrix();
+	test_from_xyz();
 	test_fixed();
 	test_ycbcr();
 	test_curve();

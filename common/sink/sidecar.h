@@ -30,6 +30,10 @@ struct sidecar_settings {
 	uint32_t blue_milli;
 	bool has_black_level;
 	uint32_t black_level; /* on the scale of the format's bits */
+	/* For pictures, not for side-cars: what makes sRGB of RAW in this light. */
+	bool has_colors;
+	float gains[2]; /* red and blue */
+	float matrix[9];
 };
 
 /* Fills in what is known; the struct comes zeroed. Called in the loop's thread. */

@@ -564,11 +564,25 @@ bool algorithms_is_steady(const struct algorithms *algorithms)
 	       algorithms->steady_frames >= STEADY_FRAMES;
 }
 
+/* Where nothing was ever processed, what would be done. */
+static void settle_colors(const struct algorithms *algorithms,
+			  const struct ipa_processing *processing,
+			  struct sidecar_settings *settings)
+{
+	if (!processing)
+		processing = &algorithms->wanted;
+	settings->has_colors = true;
+	settings->gains[0] = (float)processing->gains.red;
+	settings->gains[1] = (float)processing->gains.blue;
+	for (unsigned i = 0; i < 9; i++)
+		settings->matrix[i] = (float)processing->matrix.m[i];
+}
+
 void algorithms_settings(const struct algorithms *algorithms, const struct frame *frame,
 			 struct sidecar_settings *settings)
 {
 	const struct format_info *format = format_find(frame->format->fourcc);
-	const struct ipa_processing *processing;
+	const struct ipa_processing *processing = NULL;
 	struct ipa_settings in_force;
 	struct ipa_values values;
 
@@ -587,6 +601,7 @@ void algorithms_settings(const struct algorithms *algorithms, const struct frame
 	if (!format || (format->kind != FORMAT_BAYER &&
 			(format->kind != FORMAT_GREY || format->bits == 8)))
 		return;
+	settle_colors(algorithms, processing, settings);
 	settings->has_black_level = true;
 	settings->black_level = algorithms->tuning.black_level >> (16 - format->bits);
 }

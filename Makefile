@@ -15,7 +15,8 @@ REQUIRED_LIBS := \
 OPTIONAL_LIBS := \
 	json-c:json-c:libjson-c-dev \
 	libjpeg:libjpeg:libjpeg-dev \
-	libpng:libpng:libpng-dev
+	libpng:libpng:libpng-dev \
+	libtiff:libtiff-4:libtiff-dev
 
 O ?= build
 # For the scripts that these rules start.

@@ -14,13 +14,13 @@ common_device := control control_apply control_assign control_check control_file
 
 common_stream := account companion pool relay request stream
 
-common_image := demosaic image jpeg mjpeg picture png ppm raster rgb unpack \
+common_image := demosaic dng image jpeg mjpeg picture png ppm preview raster rgb tiff unpack \
 	y4m yuv
 
 common_ipa := color curve delays exposure history sensor tuning tuning_file tuning_keys \
 	tuning_table white_balance zones
 
-common_sink := draft ffmpeg file kind pattern raw sidecar sink store target worker
+common_sink := draft ffmpeg file kind notes pattern raw sidecar sink store target worker
 
 common_tool := algorithms camera capture explain flow info lane limits loop open option \
 	option_check option_take pairing processor report report_channel report_progress \

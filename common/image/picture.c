@@ -23,6 +23,8 @@ const char *picture_why_not(enum picture_kind kind, const struct format_info *fo
 
 	if (kind == PICTURE_Y4M)
 		return y4m_why_not(format);
+	if (kind == PICTURE_DNG)
+		return dng_why_not(format);
 	reason = raster_why_not(format);
 	if (reason)
 		return reason;
@@ -55,6 +57,8 @@ static int check_kind(enum picture_kind kind, const struct format_info *format)
 		return is_grey(format) ? -EOPNOTSUPP : 0;
 	case PICTURE_PGM:
 		return is_grey(format) ? 0 : -EOPNOTSUPP;
+	case PICTURE_DNG:
+		return format->kind == FORMAT_BAYER || is_grey(format) ? 0 : -EOPNOTSUPP;
 	}
 	return -EOPNOTSUPP;
 }
@@ -66,6 +70,8 @@ static int start_kind(struct picture_writer *writer)
 		return jpeg_start_pictures(writer);
 	case PICTURE_Y4M:
 		return y4m_start_pictures(writer);
+	case PICTURE_DNG:
+		return dng_start_pictures(writer);
 	case PICTURE_PNG:
 		/* libpng sorts bytes while it copies lines; PPM has nobody to do it. */
 		return raster_create(&writer->shape, 0, &writer->raster);
@@ -122,6 +128,7 @@ void picture_writer_destroy(struct picture_writer *writer)
 		return;
 	png_abandon(writer);
 	jpeg_end_pictures(writer->jpeg);
+	dng_end_pictures(writer->dng);
 	yuv_destroy(writer->yuv);
 	raster_destroy(writer->raster);
 	free(writer->buffer);
@@ -158,6 +165,16 @@ void picture_set_rate(struct picture_writer *writer, struct text_fraction rate)
 	writer->rate = rate;
 }
 
+bool picture_has_notes(enum picture_kind kind)
+{
+	return kind == PICTURE_DNG;
+}
+
+void picture_set_notes(struct picture_writer *writer, const struct picture_notes *notes)
+{
+	writer->notes = *notes;
+}
+
 void picture_start_file(struct picture_writer *writer)
 {
 	writer->is_begun = false;
@@ -172,6 +189,8 @@ static int write_kind(struct picture_writer *writer, const struct image *image)
 		return jpeg_write_picture(writer, image);
 	case PICTURE_Y4M:
 		return y4m_write_picture(writer, image);
+	case PICTURE_DNG:
+		return dng_write_picture(writer, image);
 	case PICTURE_PPM:
 	case PICTURE_PGM:
 		break;

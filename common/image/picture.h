@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Frames as pictures that a person can look at: PNG, JPEG, PPM, PGM; and as uncompressed
- * video, Y4M.
+ * video, Y4M; and RAW with what others need to make a picture of it: DNG.
  *
  * RAW is interpolated to full colour and otherwise left as the sensor gave it: no black
  * level, white balance or gamma curve (see demosaic.h). More than 8 bits become 16, scaled
@@ -17,11 +17,15 @@
  * Y4M keeps the numbers of YUV and notes their range; its header has no word for the matrix.
  * RGB and RAW become YUV as JPEG has it. 8 bits, but grey of more becomes 16. Pictures
  * follow one another in a file; the header is put in front of the first.
+ *
+ * DNG is for RAW and grey alone. It has the sensor's own numbers, and what picture_set_notes()
+ * told: 8 bits, or 16 where the sensor has more, which are not scaled.
  */
 #ifndef RAWLINE_PICTURE_H
 #define RAWLINE_PICTURE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "common/base/text.h"
 
@@ -35,6 +39,25 @@ enum picture_kind {
 	PICTURE_PGM, /* grey only */
 	PICTURE_JPEG,
 	PICTURE_Y4M,
+	PICTURE_DNG,
+};
+
+/* What a sensor's colours are, behind black level. */
+struct picture_colors {
+	float neutral[3]; /* what it makes of grey: red, green, blue; the most is 1 */
+	float to_srgb[9]; /* to sRGB without its curve, white balance included; row by row */
+	float from_xyz[9]; /* from CIE XYZ, where white is that of D65 */
+};
+
+/* What is known of a picture beside its pixels, for files that can hold it. */
+struct picture_notes {
+	const char *make, *model; /* of the camera; lent; NULL: unknown */
+	uint64_t time_ns;         /* since 1970, UTC; 0: unknown */
+	uint64_t exposure_ns;     /* 0: unknown */
+	uint32_t gain_milli;      /* thousandths, 1000 is no gain; 0: unknown */
+	uint32_t black_level;     /* on the scale of the format's bits */
+	bool has_colors;
+	struct picture_colors colors;
 };
 
 /*
@@ -61,6 +84,12 @@ void picture_writer_destroy(struct picture_writer *writer);
 
 /* Tells the rate of the pictures, for video that notes it; 0/0, as at first, is unknown. */
 void picture_set_rate(struct picture_writer *writer, struct text_fraction rate);
+
+/* Whether files of this kind hold notes. */
+bool picture_has_notes(enum picture_kind kind);
+
+/* Tells what is known of the next picture; nothing is, at first. */
+void picture_set_notes(struct picture_writer *writer, const struct picture_notes *notes);
 
 /* The next picture is the first of a file. So is the first one anyway. */
 void picture_start_file(struct picture_writer *writer);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Between picture and its formats: jpeg, png, ppm, y4m. */
+/* Between picture and its formats: dng, jpeg, png, ppm, y4m. */
 #ifndef RAWLINE_PICTURE_PRIVATE_H
 #define RAWLINE_PICTURE_PRIVATE_H
 
@@ -10,6 +10,7 @@
 #include "common/image/picture.h"
 #include "common/image/raster.h"
 
+struct dng;
 struct jpeg;
 struct yuv;
 
@@ -17,8 +18,9 @@ struct picture_writer {
 	enum picture_kind kind;
 	struct image shape;
 	struct text_fraction rate;
+	struct picture_notes notes;
 	bool is_begun; /* the file: it has pictures already */
-	/* NULL where it is not used: for YUV that stays so. */
+	/* NULL where it is not used: for YUV that stays so, and DNG. */
 	struct raster *raster;
 	uint8_t *line; /* room for one of the raster's */
 	int fd;
@@ -30,6 +32,7 @@ struct picture_writer {
 	void *png;
 	void *png_info;
 	struct jpeg *jpeg;
+	struct dng *dng;
 	struct yuv *yuv; /* y4m's */
 };
 
@@ -41,7 +44,8 @@ int picture_flush(struct picture_writer *writer);
 int png_write_picture(struct picture_writer *writer);
 int ppm_write_picture(struct picture_writer *writer);
 
-/* These need the picture too, for YUV. */
+/* These need the picture too, for YUV and RAW. */
+int dng_write_picture(struct picture_writer *writer, const struct image *image);
 int jpeg_write_picture(struct picture_writer *writer, const struct image *image);
 int y4m_write_picture(struct picture_writer *writer, const struct image *image);
 
@@ -49,6 +53,7 @@ int y4m_write_picture(struct picture_writer *writer, const struct image *image);
 const char *png_why_not(void);
 const char *jpeg_why_not(void);
 const char *y4m_why_not(const struct format_info *format);
+const char *dng_why_not(const struct format_info *format);
 
 /*
  * Get ready by making the raster, or what they have in place of it, and setting the size of
@@ -57,11 +62,13 @@ const char *y4m_why_not(const struct format_info *format);
  */
 int jpeg_start_pictures(struct picture_writer *writer);
 int y4m_start_pictures(struct picture_writer *writer);
+int dng_start_pictures(struct picture_writer *writer);
 
 /* Frees what a png_write_picture() left that did not return. */
 void png_abandon(struct picture_writer *writer);
 
-/* Accepts NULL, and one whose jpeg_write_picture() did not return. */
+/* Accept NULL, and one whose …_write_picture() did not return. */
 void jpeg_end_pictures(struct jpeg *jpeg);
+void dng_end_pictures(struct dng *dng);
 
 #endif

@@ -190,7 +190,7 @@ static void file_write(struct sink *sink, struct frame *frame)
 	job->frame = frame;
 	job->bytes = 0;
 	job->error = -ECANCELED;
-	if (file->store.has_sidecar)
+	if (file->store.has_sidecar || file->store.has_notes)
 		describe(file, frame, &job->described);
 	if (file->worker) {
 		worker_submit(file->worker);
@@ -313,6 +313,9 @@ static int choose_contents(struct file_sink *file, const struct file_options *op
 				  &store->picture);
 	if (!ret)
 		picture_set_rate(store->picture, options->rate);
+	store->has_notes = picture_has_notes(kind->picture);
+	store->make = options->make;
+	store->model = options->model;
 	file->sink.needs_whole = store->picture != NULL;
 	return ret;
 }

@@ -33,7 +33,8 @@ struct file_options {
 	unsigned num_buffers; /* of the stream: so many frames can be held at most */
 	uint64_t count;       /* frames that will come, 0: nobody knows */
 	struct text_fraction rate; /* of the stream, for video that notes it; 0/0: unknown */
-	/* Settings in force for a frame, for side-cars. NULL: nothing is known. */
+	const char *make, *model; /* of the camera, for pictures that note it; NULL: unknown */
+	/* Settings in force for a frame, for side-cars and pictures. NULL: nothing is known. */
 	sidecar_settings_fn *settings;
 	void *settings_context;
 };

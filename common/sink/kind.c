@@ -26,6 +26,7 @@ static const struct kind kinds[] = {
 	{ .suffix = ".raw", BYTES },
 	{ .suffix = ".bin", BYTES },
 	{ .suffix = ".png", PICTURE(PICTURE_PNG), .alone = "a PNG file" },
+	{ .suffix = ".dng", PICTURE(PICTURE_DNG), .alone = "a DNG file" },
 	{ .suffix = ".ppm", PICTURE(PICTURE_PPM) },
 	{ .suffix = ".pgm", PICTURE(PICTURE_PGM) },
 	{ .suffix = ".jpg", MJPEG, .alone = "a JPEG file" },
@@ -175,6 +176,8 @@ static bool may_be_picture(const struct kind *kind, uint32_t fourcc)
 		return false;
 	if (kind->picture == PICTURE_PGM)
 		return info->kind == FORMAT_GREY;
+	if (kind->picture == PICTURE_DNG)
+		return info->kind == FORMAT_BAYER || info->kind == FORMAT_GREY;
 	return kind->picture != PICTURE_PPM || info->kind != FORMAT_GREY;
 }
 

@@ -31,7 +31,7 @@ struct kind {
 /*
  * Finds the kind of a target's files for such frames. Letters of the suffix may be of either
  * case; what is written in place may have any other name, and gets the bytes then, MJPG with
- * its tables. count is how many frames will come, 0 if nobody knows: PNG and JPEG pictures
+ * its tables. count is how many frames will come, 0 if nobody knows: PNG, DNG and JPEG pictures
  * can't follow one another in one file.
  * Returns 0, or -EOPNOTSUPP after saying why not.
  */

@@ -9,6 +9,7 @@
 
 #include "common/base/log.h"
 #include "common/image/picture.h"
+#include "common/sink/notes.h"
 #include "common/sink/raw.h"
 #include "common/sink/worker.h"
 #include "common/stream/frame.h"
@@ -77,8 +78,18 @@ static bool claims_too_much(const struct frame *frame)
 	return false;
 }
 
-static int write_picture(struct store *store, const struct frame *frame, int fd,
-			 uint64_t *bytes)
+static void set_notes(struct store *store, const struct sidecar_frame *described)
+{
+	struct picture_notes notes;
+
+	notes_from_frame(&notes, described);
+	notes.make = store->make;
+	notes.model = store->model;
+	picture_set_notes(store->picture, &notes);
+}
+
+static int write_picture(struct store *store, const struct frame *frame,
+			 const struct sidecar_frame *described, int fd, uint64_t *bytes)
 {
 	struct image_memory memory[BUFFER_MAX_PLANES];
 	off_t start = lseek(fd, 0, SEEK_CUR);
@@ -92,6 +103,8 @@ static int write_picture(struct store *store, const struct frame *frame, int fd,
 	ret = image_place(&store->image, memory);
 	if (ret < 0)
 		return ret == -EPROTO ? -ENODATA : ret;
+	if (store->has_notes)
+		set_notes(store, described);
 	ret = picture_write(store->picture, &store->image, fd);
 	/* A pipe does not tell where it is. */
 	*bytes = start < 0 ? 0 : (uint64_t)(lseek(fd, 0, SEEK_CUR) - start);
@@ -107,7 +120,8 @@ static int write_bytes(const struct store *store, const struct frame *frame, int
 	return raw_write(frame, fd);
 }
 
-static int put_contents(struct store *store, const struct frame *frame, int fd, uint64_t *bytes)
+static int put_contents(struct store *store, const struct frame *frame,
+			const struct sidecar_frame *described, int fd, uint64_t *bytes)
 {
 	int ret, end;
 
@@ -116,7 +130,7 @@ static int put_contents(struct store *store, const struct frame *frame, int fd, 
 	if (ret < 0)
 		return ret;
 	set_interruptible(store, true);
-	ret = store->picture ? write_picture(store, frame, fd, bytes) :
+	ret = store->picture ? write_picture(store, frame, described, fd, bytes) :
 			       write_bytes(store, frame, fd, bytes);
 	set_interruptible(store, false);
 	end = buffer_end_read(frame->buffer);
@@ -149,8 +163,8 @@ static int put_appended(struct store *store, const struct frame *frame,
 		return ret;
 
 	store->ragged = true;
-	ret = put_contents(store, frame, in_place ? store->target.fd : store->draft.fd,
-			   bytes);
+	ret = put_contents(store, frame, described,
+			   in_place ? store->target.fd : store->draft.fd, bytes);
 	if (ret < 0)
 		return ret;
 	store->ragged = false;
@@ -229,7 +243,7 @@ static int put_alone(struct store *store, const struct frame *frame,
 	if (store->picture)
 		picture_start_file(store->picture);
 
-	ret = put_contents(store, frame, store->draft.fd, bytes);
+	ret = put_contents(store, frame, described, store->draft.fd, bytes);
 	if (ret < 0) {
 		draft_discard(&store->draft);
 		return ret;

@@ -36,6 +36,8 @@ struct store {
 	bool is_mjpeg;                  /* bytes, and the tables that are missing */
 	struct picture_writer *picture; /* owned; NULL: bytes */
 	struct image image;             /* what it draws */
+	bool has_notes;                 /* and what it notes of each frame */
+	const char *make, *model;       /* of the camera; lent; NULL: unknown */
 	bool force;                     /* replace files that exist */
 	bool interruptible;             /* by worker_cancel(), where it waits */
 	enum store_step step;           /* what is being done, or what failed */
@@ -61,7 +63,7 @@ int store_begin(struct store *store, const struct video_format *format, const ch
 
 /*
  * Writes a frame, whose buffer is mapped; *bytes is what it added to the output, as far as
- * that can be known of pictures. described is for the side-car.
+ * that can be known of pictures. described is for the side-car, or for has_notes.
  *
  * Returns 0; -EPROTO if the driver claims more than there is memory, -ENODATA if what it
  * filled is less than a picture; or -errno. The first one is returned again from then on.

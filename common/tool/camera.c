@@ -44,6 +44,46 @@ int camera_add_entity(struct camera_list *list, const struct media *media,
 	return camera_add(list, &camera);
 }
 
+/* An i2c device's name ends in its bus and address, "10-0010". */
+static bool is_place(const char *word)
+{
+	size_t digits = strspn(word, "0123456789");
+
+	return digits && word[digits] == '-' &&
+	       strspn(word + digits + 1, "0123456789abcdef") == strlen(word + digits + 1);
+}
+
+void camera_product(const struct camera *camera, char product[static 64])
+{
+	char *last;
+
+	snprintf(product, 64, "%s", camera->entity[0] ? camera->entity : camera->model);
+	last = strrchr(product, ' ');
+	if (last && is_place(last + 1))
+		*last = '\0';
+}
+
+const char *camera_maker(const char *product)
+{
+	static const struct {
+		const char *beginning; /* and a digit */
+		const char *maker;
+	} makers[] = {
+		{ "ar", "onsemi" },     { "gc", "GalaxyCore" }, { "hi", "SK hynix" },
+		{ "imx", "Sony" },      { "mt9", "onsemi" },    { "og", "OmniVision" },
+		{ "ov", "OmniVision" }, { "ox", "OmniVision" }, { "s5k", "Samsung" },
+	};
+
+	for (size_t i = 0; i < sizeof(makers) / sizeof(makers[0]); i++) {
+		size_t length = strlen(makers[i].beginning);
+
+		if (!strncmp(product, makers[i].beginning, length) &&
+		    strspn(product + length, "0123456789"))
+			return makers[i].maker;
+	}
+	return NULL;
+}
+
 void camera_finish(struct camera_list *list)
 {
 	free(list->cameras);

@@ -40,6 +40,15 @@ int camera_add(struct camera_list *list, const struct camera *camera);
 int camera_add_entity(struct camera_list *list, const struct media *media,
 		      const char *entity, unsigned which);
 
+/*
+ * What the camera is called as a product: its sensor without its place ("imx219" for
+ * "imx219 10-0010"), or the model of a camera that says so itself.
+ */
+void camera_product(const struct camera *camera, char product[static 64]);
+
+/* Who makes it, as far as its product's name tells; NULL: unknown. */
+const char *camera_maker(const char *product);
+
 void camera_finish(struct camera_list *list);
 
 /*

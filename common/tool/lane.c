@@ -14,6 +14,7 @@
 #include "common/sink/file.h"
 #include "common/stream/pool.h"
 #include "common/stream/relay.h"
+#include "common/tool/camera.h"
 
 /*
  * With fewer the driver waits for us between two frames; many drivers refuse fewer than
@@ -108,6 +109,9 @@ int lane_open_sink(struct lane *lane, const struct capture_setup *setup, sink_do
 
 	if (!lane->pattern)
 		return 0;
+	camera_product(setup->camera, lane->product);
+	file.model = lane->product;
+	file.make = camera_maker(lane->product);
 	return file_sink_create(setup->log, &file, &lane->video->format, done, lane,
 				&lane->sink);
 }

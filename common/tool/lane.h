@@ -41,6 +41,7 @@ struct lane {
 	bool is_over;        /* underruns count no longer */
 	struct sink *sink;   /* NULL: nothing is written */
 	const char *pattern; /* what --file said for it; NULL: nothing is written */
+	char product[64];    /* the camera's name, for those files that hold it */
 	bool role_in_name;
 	bool is_mjpeg;           /* whether a frame is whole can be seen at its ends */
 	uint32_t flags;          /* V4L2_BUF_FLAG_* of frames that are believed */
@@ -48,8 +49,8 @@ struct lane {
 	bool seen;               /* a frame came */
 	uint64_t seen_ns; /* when the last one did, or none was owed; only with several lanes */
 	uint64_t damaged_since_ns; /* all frames since then were damaged; 0: the last one was good */
-	uint64_t stuck_since_ns;   /* its reader took nothing since then; 0: it does */
-	void *owner;               /* the run */
+	uint64_t stuck_since_ns; /* its reader took nothing since then; 0: it does */
+	void *owner;             /* the run */
 };
 
 /* Nothing is open yet; lane_finish() is fine from here on. */

@@ -98,6 +98,16 @@ program() {	# NAME < script
 	[[ $(grep ^libraries <<< "$output") != *yuv* ]]
 }
 
+@test "make: no libtiff, config says so; with it, its soname is known; only what calls it is linked with it" {
+	pkg_config=$(program pkg-config <<< 'case $* in *libtiff*) exit 1;; esac; exec pkg-config "$@"')
+	run -0 config PKG_CONFIG="$pkg_config"
+	grep -q '^libtiff  *no  *optional (Debian: libtiff-dev)' <<< "$output"
+	[[ $output != *LIBTIFF* ]]
+	run -0 config
+	[[ $output == *"-DHAVE_LIBTIFF -DLIBTIFF_SONAME='\"libtiff.so."* ]]
+	[[ $(grep ^link <<< "$output") == *--as-needed* ]]
+}
+
 @test "make: no argp in the C library, taken from libargp" {
 	cc=$(program cc <<< '
 		case $* in

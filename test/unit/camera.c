@@ -48,6 +48,34 @@ static int choose(const struct camera_list *list, const char *text,
 	return camera_choose(&log, list, text, camera);
 }
 
+static const char *product_of(const char *entity, const char *model)
+{
+	static char product[64];
+	struct camera camera = { 0 };
+
+	snprintf(camera.entity, sizeof(camera.entity), "%s", entity);
+	snprintf(camera.model, sizeof(camera.model), "%s", model);
+	camera_product(&camera, product);
+	return product;
+}
+
+static void test_product(void)
+{
+	test_case("product: a sensor without its place, or the model");
+	CHECK_STR_EQ(product_of("imx219 10-0010", "unicam"), "imx219");
+	CHECK_STR_EQ(product_of("ov8865 i2c-3 2-003c", "ipu3"), "ov8865 i2c-3");
+	CHECK_STR_EQ(product_of("Sensor A", "VIMC MDEV"), "Sensor A");
+	CHECK_STR_EQ(product_of("imx219", ""), "imx219");
+	CHECK_STR_EQ(product_of("", "HD Webcam C615"), "HD Webcam C615");
+
+	test_case("product: who makes it");
+	CHECK_STR_EQ(camera_maker("imx219"), "Sony");
+	CHECK_STR_EQ(camera_maker("ov8865"), "OmniVision");
+	CHECK_STR_EQ(camera_maker("ovation"), NULL);
+	CHECK_STR_EQ(camera_maker("Sensor A"), NULL);
+	CHECK_STR_EQ(camera_maker("HD Webcam C615"), NULL);
+}
+
 int main(void)
 {
 	struct camera_list list = three_cameras(), none = { 0 };
@@ -109,5 +137,6 @@ int main(void)
 	CHECK(camera == &list.cameras[2]);
 
 	camera_finish(&list);
+	test_product();
 	return test_done();
 }

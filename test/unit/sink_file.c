@@ -498,6 +498,47 @@ static void settings(void)
 	CHECK(!strstr(text_of("a-000002.raw.json"), "\"timestamp_error_ns\":0,"));
 }
 
+static void set_colors(void *context, const struct frame *frame, struct sidecar_settings *known)
+{
+	known->gain_milli = 1000 * frame->sequence;
+	known->has_black_level = true;
+	known->black_level = 21;
+}
+
+static void notes(void)
+{
+	static unsigned char bytes[64 * 1024];
+	size_t size;
+
+	begin("file: a DNG file notes its own frame's settings, and the camera");
+	if (!picture_can(PICTURE_DNG, format_find(V4L2_PIX_FMT_GREY))) {
+		test_skip("built without libtiff");
+		return;
+	}
+	scene.options.settings = set_colors;
+	scene.options.make = "Sony";
+	scene.options.model = "imx219";
+	CHECK_EQ(create_in_folder("a-#.dng"), 0);
+	give_many(1, 2);
+	CHECK_EQ(finish(), 0);
+	CHECK_STR_EQ(listing(), "a-000001.dng a-000002.dng");
+	for (unsigned char i = 1; i <= 2; i++) {
+		/* PhotographicSensitivity, SHORT, one; BlackLevel is the last of all. */
+		const unsigned char iso[] = { 0x27, 0x88, 3, 0, 1, 0, 0, 0, 100 * i, 0 };
+		static const unsigned char black[] = { 21, 0, 0, 0, 1, 0, 0, 0 };
+
+		size = read_file(i == 1 ? "a-000001.dng" : "a-000002.dng", bytes,
+				 sizeof(bytes));
+		CHECK(memmem(bytes, size, iso, sizeof(iso)));
+		CHECK(memmem(bytes, size, black, sizeof(black)));
+		CHECK(memmem(bytes, size, "Sony imx219", sizeof("Sony imx219")));
+	}
+
+	begin("file: a DNG file is one picture");
+	CHECK_EQ(create_in_folder("a.dng"), -EOPNOTSUPP);
+	CHECK(said("a.dng: a DNG file is one picture: put a #"));
+}
+
 static void existing_files(void)
 {
 	begin("file: a file that is there is refused, and left alone");
@@ -1527,6 +1568,7 @@ int main(void)
 	many_files();
 	layouts();
 	settings();
+	notes();
 	existing_files();
 	late_files();
 	refused_names();

@@ -131,6 +131,15 @@ pictures() {
 	equal "$(awk '$1 > 10.01' sleeps)" ''
 }
 
+# on_grid PERIOD_NS: each shot is a whole number of periods after the first, or so much later as is told.
+# A busy machine is late, and may miss some.
+on_grid() {
+	jq -es --argjson period "$1" 'map(select(.record == "shot")) | .[0] as $first |
+		all(.[]; .late_ns >= 0 and .late_ns < $period and .timestamp_boottime_ns - .late_ns ==
+			$first.timestamp_boottime_ns - $first.late_ns + (.shot - $first.shot) * $period)' "$stdout" ||
+		fail 'the shots are not on their grid'
+}
+
 @test "grid: the date is set while it runs, nothing changes" {
 	local date
 	date=$(date +%s)
@@ -142,21 +151,22 @@ pictures() {
 	run_tool -a rawline-timelapse -p 1s -n 4 --json -F 'shot-#.ppm' -- -s 64x64
 	date -s "@$date"
 	equal "$status" 0
-	equal "$(jq 'select(.record == "shot" and (.late_ns < 0 or .late_ns > 100000000))' "$stdout")" ''
 	equal "$(jq 'select(.record == "end") | .shots' "$stdout")" 4
+	on_grid 1e9
 }
 
 @test "grid: the real tool, each frame follows its place, no drift" {
 	run_tool rawline-timelapse -p 700ms -n 6 --json --skip=2 -F 'shot-#.raw' -- -s 64x64
-	# Frame k is k periods after the first, but for what a busy machine adds to one.
-	jq -s '[.[] | select(.record == "shot")] | .[] | .shot as $k |
-		"shot-\("00000\($k)").raw.json \($k)"' -r "$stdout" >names
+	on_grid 7e8
+	# Each frame was made in its own shot, before the next.
+	jq -r 'select(.record == "shot") | "shot-\("00000\(.shot)"[-6:]).raw.json"' "$stdout" >names
 	equal "$(wc -l <names)" 6
-	while read -r name k; do
-		echo "$(jq .frames[0].timestamp_ns "$name" 2>/dev/null || jq .timestamp_ns "$name") $k"
-	done <names >stamps
-	awk 'NR == 1 { first = $1 - $2 * 7e8 }
-		{ off = ($1 - first - $2 * 7e8) / 1e9; print off; if (off < -0.35 || off > 0.35) exit 1 }' stamps
+	while read -r name; do
+		jq -s '{ record: "made", made: .[0] | (.frames[0] // .).timestamp_ns }' "$name"
+	done <names >made
+	jq -es 'map(select(.record != "end")) as $all | ($all | map(select(.record == "shot").timestamp_boottime_ns)) as $shots |
+		($all | map(select(.record == "made").made)) as $made | ($shots | length) == 6 and
+		all(range(6); $made[.] > $shots[.] and (. == 5 or $made[.] < $shots[. + 1]))' "$stdout" made
 	for name in shot-*.raw; do
 		equal "$(stat -c %s "$name")" 12288
 	done
@@ -296,10 +306,16 @@ pictures() {
 	contains "$stderr" "rawline-timelapse: no camera 'Sensor Z' (asked: fake-capture)"
 }
 
+# shots_there COUNT: so many pictures
+shots_there() {
+	[ "$(ls shot-*.ppm | wc -l)" -ge "$1" ]
+}
+
 @test "unplugged for a while: shots fail, go on when it is back, all files are whole" {
 	local name
 	start_tool rawline-timelapse -p 400ms -n 5 --give-up=0 --json -F 'shot-#.ppm' -- -s 64x64
-	wait_for 10 test -e shot-000001.ppm
+	# A busy machine misses places, so the second has any number.
+	wait_for 10 shots_there 2
 	vimc_unbind
 	wait_for 10 grep -q '"status":3' "$stdout"
 	vimc_bind
@@ -319,8 +335,8 @@ pictures() {
 	for name in "$file_system"/shot-*; do
 		equal "$(stat -c %s "$name")" $((64 * 64 * 3 + 13))
 	done
-	# A busy machine may be too late for one.
-	matches "$stdout" '^shots 2, missed [0-9], failed 1$'
+	# A busy machine may be too late for some.
+	matches "$stdout" '^shots 2, missed [0-9]+, failed 1$'
 }
 
 @test "closed pipe: status 9, before another shot" {

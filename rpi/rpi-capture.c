@@ -278,6 +278,8 @@ static void add_streams(const struct rpi *rpi, const struct rpi_plan *plan,
 			struct capture_stream *streams, unsigned *count)
 {
 	const struct text_fraction rate = sensor_plan_rate(&plan->sensor);
+	/* Unicam has no other place to write to. */
+	unsigned kept = !rpi->receiver->is_cfe;
 
 	*count = 0;
 	if (plan->uses_isp)
@@ -288,6 +290,7 @@ static void add_streams(const struct rpi *rpi, const struct rpi_plan *plan,
 			.video = rpi->embedded,
 			.place = CAPTURE_COMPANION,
 			.rate = rate,
+			.kept_buffers = kept,
 			.is_internal = !plan->asked[RPI_EMBEDDED],
 			.is_contiguous = true,
 			.needs_own_memory = true,
@@ -302,6 +305,7 @@ static void add_streams(const struct rpi *rpi, const struct rpi_plan *plan,
 		.rate = rate,
 		.is_contiguous = true,
 		.min_buffers = rpi->receiver->min_buffers,
+		.kept_buffers = kept,
 		.is_internal = !plan->asked[RPI_RAW],
 		.event = plan->uses_isp ? rpi_engine_event : NULL,
 	};

@@ -74,7 +74,7 @@ static int gave_up(struct run *run, struct lane *lane, const char *what)
  */
 static bool is_owed(const struct run *run, const struct lane *lane)
 {
-	if (!lane->stream.queued)
+	if (lane->stream.queued <= lane->config->kept_buffers)
 		return false;
 	if (run_lane_is_full(run, lane) || lane->config->is_internal)
 		return lane == run->processor.receiver && processor_needs(run, lane);
@@ -117,7 +117,7 @@ static int reader_is_stuck(struct run *run)
 /* It wants more frames, but its writer has all of the buffers that it may have. */
 static bool is_held(const struct run *run, const struct lane *lane)
 {
-	unsigned kept = lane->config->is_in_each_job;
+	unsigned kept = lane->config->is_in_each_job ? 1 : lane->config->kept_buffers;
 
 	return lane->sink && !run_lane_is_full(run, lane) &&
 	       lane->stream.queued + lane->idle.count <= kept;

@@ -317,8 +317,8 @@ static void put_time(struct json *json, const struct sidecar_frame *frame)
 			V4L2_BUF_FLAG_TSTAMP_SRC_SOE;
 
 	json_unsigned(json, "timestamp_ns", frame->timestamp_ns);
-	if ((frame->flags & V4L2_BUF_FLAG_TIMESTAMP_MASK) ==
-	    V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC) {
+	if ((frame->flags & V4L2_BUF_FLAG_TIMESTAMP_MASK) == V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC &&
+	    frame->timestamp_ns) {
 		json_unsigned(json, "timestamp_boottime_ns",
 			      frame->timestamp_ns + (uint64_t)frame->clock.boottime_ns);
 		json_unsigned(json, "timestamp_realtime_ns",

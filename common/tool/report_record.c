@@ -96,14 +96,14 @@ void report_record_ready(struct report *report, const struct frame *frame)
 	end(report);
 }
 
-/* The other clocks, if the driver's is the one that we know how to convert. */
+/* The other clocks, if the driver's is the one that we know how to convert. 0 is no time. */
 static void put_clocks(struct json *json, const struct frame *frame)
 {
 	const uint32_t kind = frame->flags & V4L2_BUF_FLAG_TIMESTAMP_MASK;
 	const uint32_t edge = frame->flags & V4L2_BUF_FLAG_TSTAMP_SRC_MASK;
 	struct clock_offsets offsets;
 
-	if (kind == V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC) {
+	if (kind == V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC && frame->timestamp_ns) {
 		clock_measure(&offsets);
 		json_unsigned(json, "timestamp_boottime_ns",
 			      frame->timestamp_ns + (uint64_t)offsets.boottime_ns);

@@ -360,6 +360,7 @@ static int fill(struct log *log, struct video *video, const struct pool_options 
 		struct pool *pool)
 {
 	char wanted[sizeof(pool->memory)];
+	bool is_advised;
 	int ret;
 
 	if (options->memory == MEMORY_AUTO)
@@ -376,11 +377,13 @@ static int fill(struct log *log, struct video *video, const struct pool_options 
 			    wanted, refusal(options->memory, ret), pool->memory);
 		return 0;
 	}
+	is_advised = ret == -ENOMEM && options->advice && takes_cma(video, options);
 	if (ret == -EACCES || ret == -EPERM)
 		say_denied(log, options);
 	else
-		log_error(log, "memory-refused", "%s: frames in %s: %s", video->name,
-			  wanted, refusal(options->memory, ret));
+		log_error(log, "memory-refused", "%s: frames in %s: %s%s%s", video->name,
+			  wanted, refusal(options->memory, ret), is_advised ? "; " : "",
+			  is_advised ? options->advice : "");
 	return ret;
 }
 

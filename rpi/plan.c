@@ -95,9 +95,10 @@ static bool is_remapped(const struct rpi *rpi, const struct option_stream *raw)
 		(format->packing == PACKING_PLAIN && format->bits == 16));
 }
 
-static enum format_packing raw_packing(const struct option_stream *raw)
+/* Of what the receiver gives as it comes: an rp1-cfe has no words with samples in their lower bits. */
+static enum format_packing raw_packing(const struct rpi *rpi, const struct option_stream *raw)
 {
-	bool is_plain = raw && raw->format && !raw->bus &&
+	bool is_plain = !rpi->receiver->is_cfe && raw && raw->format && !raw->bus &&
 			raw->format->packing == PACKING_PLAIN && raw->format->bits > 8;
 
 	return is_plain ? PACKING_PLAIN : PACKING_CSI2;
@@ -114,7 +115,7 @@ static int plan_raw_format(const struct rpi *rpi, const struct setup *setup,
 
 	plan->code = code;
 	if (!is_remapped(rpi, raw)) {
-		format = format_from_mbus(code, raw_packing(raw));
+		format = format_from_mbus(code, raw_packing(rpi, raw));
 		plan->raw = (format ? format : sent)->fourcc;
 		return 0;
 	}
@@ -138,7 +139,7 @@ static int wish_for_raw(struct rpi *rpi, const struct setup *setup, struct rpi_p
 	/* What bits the sensor sends says nothing of a form that the receiver gives them. */
 	if (is_remapped(rpi, &raw))
 		raw.format = NULL;
-	return sensor_plan_raw(&plan->sensor, setup, &raw, raw_packing(&raw));
+	return sensor_plan_raw(&plan->sensor, setup, &raw, raw_packing(rpi, &raw));
 }
 
 /* ---- pictures ---- */

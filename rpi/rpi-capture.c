@@ -164,6 +164,18 @@ static void describe_forms(const struct rpi *rpi, struct info *info,
 		info_format(info, description.pixelformat, &sizes);
 }
 
+/* Modes of one size differ in their bits, and 16 have room for those of all. */
+static bool is_first_of_size(const struct sensor *sensor, unsigned number)
+{
+	const struct sensor_mode *mode = &sensor->modes[number], *other = sensor->modes;
+
+	for (; other < mode; other++)
+		if (other->width == mode->width && other->height == mode->height &&
+		    rpi_is_received(other->code))
+			return false;
+	return true;
+}
+
 /* Each mode in each form that the receiver may give it: an rp1-cfe widens it to 16 bits, too. */
 static void describe_raw(const struct rpi *rpi, struct info *info)
 {
@@ -175,7 +187,7 @@ static void describe_raw(const struct rpi *rpi, struct info *info)
 		if (!rpi_is_received(mode->code))
 			continue;
 		describe_forms(rpi, info, mode, mode->code);
-		if (rpi->receiver->is_cfe && wide)
+		if (rpi->receiver->is_cfe && wide && is_first_of_size(rpi->sensor, i))
 			describe_forms(rpi, info, mode, wide->mbus_code);
 	}
 }

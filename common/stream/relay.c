@@ -188,6 +188,15 @@ int relay_input_came(struct relay *relay, struct buffer *buffer)
 	return -EPROTO;
 }
 
+bool relay_is_owed(const struct relay *relay, unsigned output)
+{
+	uint32_t pending = 0;
+
+	for (unsigned i = 0; i < relay->num_jobs; i++)
+		pending |= relay->jobs[(relay->first_job + i) % RELAY_MAX_JOBS].pending;
+	return pending & UINT32_C(1) << output;
+}
+
 void relay_cancel(struct relay *relay)
 {
 	/* Whoever is told of a frame may call relay_start(). */

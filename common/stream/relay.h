@@ -119,6 +119,9 @@ int relay_output_came(struct relay *relay, unsigned output, struct frame *frame)
  */
 int relay_input_came(struct relay *relay, struct buffer *buffer);
 
+/* True if a job waits for this output to come back. */
+bool relay_is_owed(const struct relay *relay, unsigned output);
+
 /* When all nodes and their streams have stopped: lets go of everything. */
 void relay_cancel(struct relay *relay);
 

@@ -70,14 +70,16 @@ static int gave_up(struct run *run, struct lane *lane, const char *what)
 
 /*
  * The camera owes this lane a frame. One whose buffers are all with a slow writer is
- * owed nothing. Without the receiver's frames, the processor has none to make.
+ * owed nothing. Without the receiver's frames, the processor has none to make; but what it does
+ * not give back of those that it got keeps it from all others.
  */
 static bool is_owed(const struct run *run, const struct lane *lane)
 {
 	if (lane->stream.queued <= lane->config->kept_buffers)
 		return false;
 	if (run_lane_is_full(run, lane) || lane->config->is_internal)
-		return lane == run->processor.receiver && processor_needs(run, lane);
+		return processor_owes(run, lane) ||
+		       (lane == run->processor.receiver && processor_needs(run, lane));
 	return true;
 }
 

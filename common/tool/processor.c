@@ -262,6 +262,20 @@ bool processor_needs(const struct run *run, const struct lane *lane)
 	return lane->config->is_needed;
 }
 
+bool processor_owes(const struct run *run, const struct lane *lane)
+{
+	const struct relay *relay = &run->processor.relay;
+
+	for (unsigned i = 0; i < run->num_lanes; i++) {
+		const struct lane *other = &run->lanes[i];
+
+		if (!other->config->is_internal && !run_lane_is_full(run, other) &&
+		    relay_is_owed(relay, i))
+			return other == lane;
+	}
+	return relay_is_owed(relay, (unsigned)(lane - run->lanes));
+}
+
 bool processor_keeps(struct run *run, const struct lane *lane)
 {
 	const struct capture_stream *config = lane->config;

@@ -41,6 +41,12 @@ void processor_close(struct run *run);
 bool processor_needs(const struct run *run, const struct lane *lane);
 
 /*
+ * The processor has a frame to make for this lane, of what it was given. While it has one for a lane
+ * that was asked for, that is the one to wait for.
+ */
+bool processor_owes(const struct run *run, const struct lane *lane);
+
+/*
  * The frame that came is in the lane's last buffer, which the next job needs: nobody gets it, and
  * it is counted as if it had not been made.
  */

@@ -72,7 +72,7 @@ fault() {
 # counter DEVICE/NAME: of the emulated hardware (imx219/frames, rkisp1/main); counter NAME: of the
 # driver (mipi_error, mp_frame_drop)
 counter() {
-	local file=$hardware_files/$1
+	local file=$hardware_files/$1 value
 	case $1 in
 	*/*) ;;
 	*)
@@ -82,7 +82,8 @@ counter() {
 		;;
 	esac
 	[ -r "$file" ] || fail "there is no counter '$1'" || return
-	cat "$file"
+	read -r value <"$file"
+	echo "$value"
 }
 
 # counts WANTED COUNTER: as a condition

@@ -119,12 +119,16 @@ uvc_plug() {
 	shift
 	[[ $profile == */* ]] || profile=$uvc_profiles/$profile
 	[ -f "$profile" ] || fail "no profile $profile" || return
-	if grep -q '^transfer iso' "$profile" || [[ " $* " == *" --iso "* ]]; then
+	if lab_matches "$profile" '^transfer iso' || [[ " $* " == *" --iso "* ]]; then
 		place=port
 	fi
 	[ -z "${uvc_pids[uvc_number]:-}" ] || fail "camera $uvc_number is plugged in already" || return
-	mkdir -p "$uvc_folder"
-	rm -f "$uvc_folder/commands" "$uvc_folder/answers"
+	# A camera that was there before has left them.
+	if [ -d "$uvc_folder" ]; then
+		rm -f "$uvc_folder/commands" "$uvc_folder/answers"
+	else
+		mkdir "$uvc_folder"
+	fi
 	mkfifo "$uvc_folder/commands" "$uvc_folder/answers"
 	if [ $place = port ]; then
 		set -- --port="$uvc_number" "$@"
@@ -195,11 +199,12 @@ uvc_reset() {
 # uvc_check [-i N] [OPTION...] CAPTURE...: frames in these files are those that camera N sent
 # (uvccheck --help). Its last line is in $uvc_sums and says what it found: frames=9 gaps=0 …
 uvc_check() {
-	local result=0
+	local lines
 	uvc_option "$@"
 	shift "$uvc_taken"
 	run_tool -a uvccheck --record="$uvc_folder/record" "$@" || return
-	uvc_sums=$(tail -n 1 "$stdout")
+	mapfile -t lines <"$stdout"
+	uvc_sums=${lines[*]: -1}
 	[ "$status" -eq 0 ] || fail "not what was sent: $uvc_sums"
 }
 

@@ -145,7 +145,8 @@ settings() {
 	for options in '-r --mode=1640x1232' '-s main:320x240' '-r -s main:320x240@45 --adjust' \
 		'-r --hflip --gain=4'; do
 		# shellcheck disable=SC2086 # words
-		run_tool -4 rpi-capture -q -c 1 $options
+		run_tool -4 strace -o trace -e trace=ioctl rpi-capture -q -c 1 $options
+		! grep 'VIDIOC_SUBDEV_S_FMT\|VIDIOC_S_' trace || fail "$options touches it" || return
 		equal "$(cat "$stderr")" "rpi-capture: $camera: unicam-image ($unicam_image) is in use by pid $tool_pid (v4l2-ctl)"
 		settings | cmp - before || fail "$options" || return
 	done

@@ -123,6 +123,8 @@ state() {
 	run_tool -6 rpi-capture -q -s raw:640x480:RG10 -c 1
 	contains "$stderr" 'unicam-image: asked RG10 (SRGGB10)/640x480, got YUYV/640x480'
 	run_tool -6 rpi-capture -q --adjust -s raw:640x480:RG10 -c 1
+	contains "$stderr" 'unicam-image: asked RG10 (SRGGB10)/640x480, got YUYV/640x480'
+	lacks "$stderr" taking
 	run_tool rpi-capture -q -s raw:640x480 -c 1
 }
 

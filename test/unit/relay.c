@@ -497,8 +497,11 @@ static void test_one(void)
 	pass_input();
 	CHECK_EQ(receiver->queued, MAX_BUFFERS);
 	CHECK_EQ(relay->num_jobs, 1);
+	CHECK(relay_is_owed(relay, 1) && relay_is_owed(relay, 3) && !relay_is_owed(relay, 0));
 	CHECK_EQ(pass_output(3), 1002);
+	CHECK(relay_is_owed(relay, 1) && !relay_is_owed(relay, 3));
 	CHECK_EQ(pass_output(1), 1002);
+	CHECK(!relay_is_owed(relay, 1));
 	check_nothing_left();
 
 	test_case("one: a sink may hold the raw frame longer than the processor");

@@ -51,7 +51,7 @@ enum pad {
 const struct option_role ipu3_roles[] = {
 	[IPU3_MAIN] = { "main", "processed picture" },
 	[IPU3_VIEWFINDER] = { "viewfinder", "a second processed picture" },
-	[IPU3_RAW] = { "raw", "what the sensor delivers, alone or beside pictures" },
+	[IPU3_RAW] = { "raw", "what the sensor delivers, alone or with pictures" },
 	[IPU3_STATS] = { "stats", "what the ImgU measures of each frame" },
 	[IPU3_PARAMS] = { "params", "the parameters that each frame was processed with" },
 };

@@ -37,7 +37,7 @@
 const struct option_role rpi_roles[] = {
 	[RPI_MAIN] = { "main", "processed picture" },
 	[RPI_SECOND] = { "second", "a second processed picture, not larger than main" },
-	[RPI_RAW] = { "raw", "what the sensor delivers, alone or beside pictures" },
+	[RPI_RAW] = { "raw", "what the sensor delivers, alone or with pictures" },
 	[RPI_EMBEDDED] = { "embedded", "what the sensor says of each frame" },
 	[RPI_STATS] = { "stats", "what the ISP measures of each frame" },
 };

@@ -38,7 +38,7 @@ imgu() {
 	contains "$stdout" "viewfinder: a second processed picture (ipu3-imgu 0 viewfinder, "
 	contains "$stdout" "stats: what the ImgU measures of each frame (ipu3-imgu 0 3a stat, "
 	contains "$stdout" "params: the parameters that each frame was processed with (ipu3-imgu 0 parameters, "
-	contains "$stdout" "raw: what the sensor delivers, alone or beside pictures (ipu3-cio2 0, $(node_named 'ipu3-cio2 0'))"
+	contains "$stdout" "raw: what the sensor delivers, alone or with pictures (ipu3-cio2 0, $(node_named 'ipu3-cio2 0'))"
 	matches "$stdout" '^  NV12 +32x32 to 3264x2456 in steps of 2$'
 	matches "$stdout" '^  ip3r \(SRGGB10_IPU3\) +1640x1232$'
 	matches "$stdout" '^  SRGGB8_1X8 +3280x2464$'

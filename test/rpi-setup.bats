@@ -32,7 +32,7 @@ setup() {
 	contains "$stdout" "main: processed picture (bcm2835-isp0-capture1, $isp_main)"
 	contains "$stdout" "second: a second processed picture, not larger than main (bcm2835-isp0-capture2, $isp_second)"
 	contains "$stdout" "stats: what the ISP measures of each frame (bcm2835-isp0-capture3, $isp_stats)"
-	contains "$stdout" "raw: what the sensor delivers, alone or beside pictures (unicam-image, $unicam_image)"
+	contains "$stdout" "raw: what the sensor delivers, alone or with pictures (unicam-image, $unicam_image)"
 	lacks "$stdout" embedded
 	matches "$stdout" '^  NV12 +64x64 to 3280x2464 in steps of 2$'
 	matches "$stdout" '^  pRAA \(SRGGB10_CSI2P\) +1640x1232$'

@@ -48,7 +48,7 @@ lights=('83,256,179' '130,256,102' '100,256,150')
 
 @test "ae: embedded data are believed, if somebody else sets the sensor" {
 	rpi_find
-	start_3a 50 --exposure=8ms
+	start_3a 120 --exposure=8ms
 	wait_for 5 in_frame 10
 	v4l2-ctl -d "$unicam_sensor" -c exposure=200
 	wait_for 5 in_frame 30

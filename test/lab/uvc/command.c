@@ -124,6 +124,9 @@ static const char *set_halt(struct command *command, bool halted)
 		struct timespec pause = { .tv_nsec = HALT_RETRY_NS };
 
 		ret = transport->ops->halt(transport, endpoint, halted);
+		/* What was written to a halted endpoint waits for a host that may have left. */
+		if (ret && !halted)
+			transport->ops->wake(transport, command->stream->thread);
 		if (ret)
 			clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
 	}

@@ -34,7 +34,7 @@ struct stream {
 	unsigned refuse_count; /* commits */
 	unsigned faults[STREAM_FAULTS];
 	unsigned before[STREAM_FAULTS]; /* frames that come without, before those */
-	unsigned frames_left; /* until the cable is pulled; 0: it isn't */
+	unsigned frames_left;           /* until the cable is pulled; 0: it isn't */
 	uint8_t probe[NEGOTIATE_BYTES], commit[NEGOTIATE_BYTES];
 	uint32_t number; /* of the next frame, over the camera's life */
 	uint8_t toggle;  /* FID of the next frame */

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# DNG files as other programs read them, for bats files, after lab.bash.
+# shellcheck shell=bash
+
+# dng_samples FILE: what dcraw finds in it, 16 bits a sample, the low byte first
+dng_samples() {
+	local header
+	dcraw -D -4 -c "$1" >dcraw.pgm || fail "dcraw does not open $1" || return
+	header=$(head -n 3 dcraw.pgm | wc -c)
+	tail -c "+$((header + 1))" dcraw.pgm | dd conv=swab status=none
+}
+
+# dng_tag FILE TAG: in numbers
+dng_tag() {
+	exiftool -n -s3 "-$2" "$1"
+}
+
+# near GOT WANTED SHARE
+near() {
+	awk -v got="$1" -v wanted="$2" -v share="$3" \
+		'BEGIN { exit !(got > wanted * (1 - share) && got < wanted * (1 + share)) }' ||
+		fail "$1 is not near $2"
+}
+
+# ffmpeg_agrees FILE BLACK WHITE: ffmpeg has the same samples, which it scales to 8 bits or 16
+ffmpeg_agrees() {
+	local bytes=$(($3 > 255 ? 2 : 1))
+	ffmpeg -loglevel error -nostdin -y -i "$1" -f rawvideo ffmpeg.samples || return
+	paste <(dng_samples "$1" | od -An -v -tu2 -w2) <(od -An -v -tu$bytes -w$bytes ffmpeg.samples) |
+		awk -v black="$2" -v white="$3" -v most=$((256 ** bytes - 1)) '
+			{
+				wanted = $1 > black ? ($1 - black) * most / (white - black) : 0
+				if (NF != 2 || $2 - wanted > 1 || wanted - $2 > 1) { print; exit bad = 1 }
+			}
+			END { exit bad || !NR }' || fail "ffmpeg reads other samples of $1"
+}
+
+# dng_develop OPTION... FILE: red, green, blue of each pixel of half the size, as dcraw makes them, of
+# 16 bits and linear
+dng_develop() {
+	dcraw -4 -h -c "$@" >developed.ppm || fail "dcraw does not develop: $*" || return
+	equal "$(head -n 1 developed.ppm)" P6
+	tail -c "+$(($(head -n 3 developed.ppm | wc -c) + 1))" developed.ppm |
+		od -An -v --endian=big -tu2 -w6
+}

@@ -317,14 +317,14 @@ flags() {
 	local options wanted
 	while read -r options wanted; do
 		v4l2-ctl -d "$unicam_sensor" -c vertical_blanking=3000
-		run_tool rpi-capture -q --mode=640x480:10 -s "$options" --report=report -c 4
+		run_tool rpi-capture -q --mode=640x480:10 -s "$options" --report=report -c 8
 		awk -v wanted="$wanted" '{ hz = 182400000 / ($13 * $15) }
 			END { exit !(hz > wanted * 0.999 && hz < wanted * 1.001) }' "$(sensor_record)" ||
 			fail "$options: $(tail -n 1 "$(sensor_record)")" || return
-		# What the timestamps say; a busy machine may be late with one.
+		# What the timestamps say; a busy machine is late with some.
 		jq -r 'select(.record == "frame") | "\(.sequence) \(.timestamp_ns)"' report |
 			awk 'NR > 1 { print ($1 - n) * 1e9 / ($2 - t) } { n = $1; t = $2 }' | sort -n |
-			awk -v wanted="$wanted" 'NR == 2 { exit !($1 > wanted * 0.97 && $1 < wanted * 1.03) }' ||
+			awk -v wanted="$wanted" 'NR == 4 { exit !($1 > wanted * 0.9 && $1 < wanted * 1.1) }' ||
 			fail "$options is not measured: $(cat report)" || return
 		rm report
 	done <<-'EOT'

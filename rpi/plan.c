@@ -95,11 +95,12 @@ static bool is_remapped(const struct rpi *rpi, const struct option_stream *raw)
 		(format->packing == PACKING_PLAIN && format->bits == 16));
 }
 
-/* Of what the receiver gives as it comes: an rp1-cfe has no words with samples in their lower bits. */
+/* Not all receivers have words with samples in their lower bits. */
 static enum format_packing raw_packing(const struct rpi *rpi, const struct option_stream *raw)
 {
-	bool is_plain = !rpi->receiver->is_cfe && raw && raw->format && !raw->bus &&
-			raw->format->packing == PACKING_PLAIN && raw->format->bits > 8;
+	bool is_plain = raw && raw->format && !raw->bus &&
+			raw->format->packing == PACKING_PLAIN && raw->format->bits > 8 &&
+			rpi_receiver_gives(rpi, raw->format->fourcc);
 
 	return is_plain ? PACKING_PLAIN : PACKING_CSI2;
 }

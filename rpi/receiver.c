@@ -164,6 +164,19 @@ int rpi_receiver_check_free(const struct rpi *rpi)
 	return ret == -EBUSY ? ret : 0;
 }
 
+bool rpi_receiver_gives(const struct rpi *rpi, uint32_t fourcc)
+{
+	struct video_format format = {
+		.fourcc = fourcc,
+		.width = rpi->image->format.width,
+		.height = rpi->image->format.height,
+		.field = V4L2_FIELD_NONE,
+		.num_planes = 1,
+	};
+
+	return video_try_format(rpi->image, &format) == 0 && format.fourcc == fourcc;
+}
+
 void rpi_receiver_close(struct rpi *rpi)
 {
 	video_destroy(rpi->embedded);

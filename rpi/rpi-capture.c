@@ -161,7 +161,8 @@ static void describe_forms(const struct rpi *rpi, struct info *info,
 	struct v4l2_fmtdesc description;
 
 	for (uint32_t i = 0; video_enum_format(rpi->image, i, code, &description) == 0; i++)
-		info_format(info, description.pixelformat, &sizes);
+		if (rpi_receiver_gives(rpi, description.pixelformat))
+			info_format(info, description.pixelformat, &sizes);
 }
 
 /* Modes of one size differ in their bits, and 16 have room for those of all. */

@@ -128,6 +128,9 @@ void rpi_receiver_close(struct rpi *rpi);
  */
 int rpi_receiver_check_free(const struct rpi *rpi);
 
+/* What a driver lists need not be what it gives: the node is asked, and nothing is set. */
+bool rpi_receiver_gives(const struct rpi *rpi, uint32_t fourcc);
+
 /*
  * How many bytes of embedded data the sensor sends with each frame in the mode that is set; 0:
  * none, and then why is the reason, a clause.

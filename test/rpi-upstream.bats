@@ -120,12 +120,17 @@ state() {
 }
 
 @test "mainline: raw that is not packed is listed by the driver, but not given" {
+	local format=pRAA
+	v4l2-ctl -d "$unicam_sensor" -c horizontal_flip=0,vertical_flip=0
+	run_tool v4l2-ctl -d "$unicam_image" --list-formats
+	contains "$stdout" "'RG10'"
+	run_tool rpi-capture --info
+	lacks "$stdout" RG10
+	contains "$stdout" "$format"
 	run_tool -6 rpi-capture -q -s raw:640x480:RG10 -c 1
-	contains "$stderr" 'unicam-image: asked RG10 (SRGGB10)/640x480, got YUYV/640x480'
-	run_tool -6 rpi-capture -q --adjust -s raw:640x480:RG10 -c 1
-	contains "$stderr" 'unicam-image: asked RG10 (SRGGB10)/640x480, got YUYV/640x480'
-	lacks "$stderr" taking
-	run_tool rpi-capture -q -s raw:640x480 -c 1
+	contains "$stderr" "RG10 (SRGGB10) 640x480 is not possible, the nearest is $format (SRGGB10_CSI2P) 640x480"
+	run_tool rpi-capture -q --adjust -s raw:640x480:RG10 -c 1 -F x.raw
+	equal "$(jq -r .fourcc x.raw.json)" $format
 }
 
 @test "mainline: frames that are lost on the way; a sensor that is silent, one that does not start" {

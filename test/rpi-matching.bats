@@ -243,31 +243,6 @@ traced() {
 	equal "$(grep -A 9 '^ON embedded' steps | grep -c '^ON [0-9]')" 2 'started after it'
 }
 
-@test "another program starts an image while we tell about the camera" {
-	local calls starts
-	traced -0 --info
-	calls=$(grep -c ioctl trace)
-	starts=$(counter unicam/starts)
-	rpi_sensor SRGGB10_1X10 1332x990
-	shape "$unicam_image" pRAA 1332x990
-	# All that it opens is open by then.
-	start_tool strace -o /dev/null -e "inject=ioctl:signal=STOP:when=$((calls - 1))" \
-		rpi-capture --info
-	wait_for 10 is_stopped "$tool_pid"
-	run_tool v4l2-ctl -d "$unicam_image" --stream-mmap=4 --stream-count=3
-	equal "$(counter unicam/starts)" $((starts + 1)) starts
-	pkill -CONT -P "$tool_pid"
-	wait_tool
-}
-
-# is_stopped PID: the program that this strace runs
-is_stopped() {
-	local child line
-	read -r child _ <"/proc/$1/task/$1/children"
-	read -r line <"/proc/$child/stat"
-	[[ ${line##*) } == [Tt]* ]]
-}
-
 @test "a picture that does not start leaves the node of embedded data closed" {
 	fault isp0/enable
 	traced -6 -c 5 -s main:640x480 -s embedded

@@ -203,7 +203,7 @@ int rpi_controls_write(struct rpi_controls *controls, const struct rpi_wishes *w
 	rpi_values_set(&values, wishes, parts);
 	for (unsigned i = 0; i < RPI_NUM_CONTROLS; i++)
 		if (descriptions[i].part & parts &&
-		    has_changed(&controls->values, &values, i))
+		    (controls->is_unknown || has_changed(&controls->values, &values, i)))
 			add(&batch, controls, i, member(&values, i));
 	ret = send(controls, &batch, &name);
 	if (ret < 0) {
@@ -212,8 +212,11 @@ int rpi_controls_write(struct rpi_controls *controls, const struct rpi_wishes *w
 				    "%s: \"%s\" was refused: %s", controls->name, name,
 				    strerror(-ret));
 		controls->has_refused = true;
+		/* Those ahead of it may have got through. */
+		controls->is_unknown = true;
 		return ret;
 	}
+	controls->is_unknown = controls->is_unknown && parts != RPI_PART_ALL;
 	controls->values = values;
 	return 0;
 }

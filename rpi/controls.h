@@ -51,6 +51,7 @@ struct rpi_controls {
 	struct rpi_values values; /* as they were written last */
 	struct buffer shading;    /* table that the firmware reads */
 	bool has_refused;         /* that was said */
+	bool is_unknown; /* a call failed half-way: what is there is not what values say */
 };
 
 /*

@@ -196,9 +196,11 @@ int rpi_engine_process(void *device, const struct frame *raw)
 	if (!engine->news)
 		return 0;
 	ret = rpi_controls_write(&engine->controls, &engine->wishes, engine->news);
-	/* Said, and written again when there is news. */
-	if (ret < 0)
+	/* Said; all of them are written again for the next frame. */
+	if (ret < 0) {
+		engine->news = RPI_PART_ALL;
 		return ret == -ENODEV ? ret : 0;
+	}
 	engine->news = 0;
 	remember(engine, raw->sequence);
 	return 0;

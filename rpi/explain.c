@@ -21,6 +21,22 @@
 
 /* ---- no camera ---- */
 
+/* Unicam's node of embedded data is not for looking at: open, it keeps images away. */
+static bool may_be_opened(const char *name)
+{
+	char path[300], line[64] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), VIDEO_NODES "/%s/name", name);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	if (!fgets(line, sizeof(line), file))
+		line[0] = '\0';
+	fclose(file);
+	return strncmp(line, "unicam", strlen("unicam")) != 0;
+}
+
 static bool is_firmware_node(const char *name)
 {
 	struct v4l2_capability capability;
@@ -45,7 +61,8 @@ void rpi_explain_none(struct log *log)
 
 	folder = opendir(VIDEO_NODES);
 	while (folder && !found && (entry = readdir(folder)))
-		found = entry->d_name[0] != '.' && is_firmware_node(entry->d_name);
+		found = entry->d_name[0] != '.' && may_be_opened(entry->d_name) &&
+			is_firmware_node(entry->d_name);
 	if (folder)
 		closedir(folder);
 	if (found)

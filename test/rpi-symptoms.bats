@@ -84,18 +84,18 @@ time.sleep(600)' "$unicam_embedded"
 }
 
 @test "a sensor, or Unicam, that does not start: the sensor is named" {
-	local options name error
+	local options name error what
 	for options in -r '-s main:320x240'; do
-		while IFS='|' read -r name error; do
+		while IFS='|' read -r name error what; do
 			fault "$name"
 			# shellcheck disable=SC2086 # words
 			run_tool -1 rpi-capture -q -c 1 --mode=640x480:10 $options
-			said "unicam-image ($unicam_image) does not start: $error: the sensor '$camera' does not answer on its bus; check its cable, its power, and that it is the one that the system was told of"
+			said "unicam-image ($unicam_image) does not start: $error: the sensor '$camera' $what on its bus; check its cable, its power, and that it is the one that the system was told of"
 			fault "$name" 0
 			works
 		done <<-'EOT'
-		imx219/i2c|Remote I/O error
-		unicam/start|Input/output error
+		imx219/i2c|Remote I/O error|does not answer
+		unicam/start|Input/output error|perhaps does not answer
 		EOT
 	done
 }

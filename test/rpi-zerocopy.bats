@@ -81,6 +81,8 @@ nobody_met() {
 	for stream in raw main second stats; do
 		frames $stream '"\(.sequence) \(.timestamp_ns)"' | cmp - wanted ||
 			fail "$stream: $(frames $stream '"\(.sequence) \(.timestamp_ns)"')"
+		# Unicam stamps what begins, whatever the flags of its buffers are.
+		equal "$(frames $stream .timestamp_edge | sort -u)" start "edge of $stream" || return
 	done
 	pages 20
 }

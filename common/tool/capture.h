@@ -64,6 +64,7 @@ struct capture_stream {
 	bool starts_early;
 	capture_decode_fn *decode; /* NULL: there is nothing to decode */
 	enum capture_clock clock;
+	bool stamps_start;    /* of the frame, though the driver's flags do not say so */
 	unsigned min_buffers; /* fewer the driver does not start with; 0: any number */
 	unsigned kept_buffers; /* the last ones, which the driver fills again and never gives up */
 	bool needs_own_memory; /* of the node: the driver itself reads or writes it */

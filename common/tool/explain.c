@@ -72,10 +72,11 @@ void explain_start(struct log *log, struct media *media,
 
 	if (sensor) {
 		log_error(log, "sensor-silent",
-			  "%s (%s) does not start: %s: the sensor '%s' does not answer on its "
-			  "bus; check its cable, its power, and that it is the one that the "
-			  "system was told of",
-			  entity->name, entity->node, strerror(-error), sensor->name);
+			  "%s (%s) does not start: %s: the sensor '%s' %s; check its cable, its "
+			  "power, and that it is the one that the system was told of",
+			  entity->name, entity->node, strerror(-error), sensor->name,
+			  error == -EIO ? "perhaps does not answer on its bus" :
+					  "does not answer on its bus");
 		return;
 	}
 

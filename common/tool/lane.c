@@ -72,6 +72,7 @@ void lane_init(struct lane *lane, struct log *log, const struct capture_stream *
 	stream_init(&lane->stream, config->role->name, STREAM_EXTERNAL, &device);
 	account_init(&lane->account, log, config->role->name, options->skip);
 	lane->is_mjpeg = config->video->format.fourcc == V4L2_PIX_FMT_MJPEG;
+	lane->edge = config->stamps_start ? V4L2_BUF_FLAG_TSTAMP_SRC_SOE : 0;
 	lane->flags = config->clock == CAPTURE_CLOCK_UNKNOWN ?
 			      ~(uint32_t)V4L2_BUF_FLAG_TIMESTAMP_MASK :
 			      UINT32_MAX;
@@ -251,7 +252,7 @@ int lane_take(struct lane *lane)
 	taken = &lane->frames[done->buffer->number];
 	taken->sequence = done->sequence;
 	taken->timestamp_ns = done->timestamp_ns - lane->clock_shift_ns;
-	taken->flags = done->flags & lane->flags;
+	taken->flags = (done->flags & lane->flags) | lane->edge;
 	taken->lost = 0;
 	taken->damaged = false;
 	/* Whole arrays: cheaper than asking how many planes there are. */

@@ -43,8 +43,9 @@ struct lane {
 	const char *pattern; /* what --file said for it; NULL: nothing is written */
 	char product[64];    /* the camera's name, for those files that hold it */
 	bool role_in_name;
-	bool is_mjpeg;           /* whether a frame is whole can be seen at its ends */
-	uint32_t flags;          /* V4L2_BUF_FLAG_* of frames that are believed */
+	bool is_mjpeg;  /* whether a frame is whole can be seen at its ends */
+	uint32_t flags; /* V4L2_BUF_FLAG_* of frames that are believed */
+	uint32_t edge;  /* V4L2_BUF_FLAG_TSTAMP_SRC_*, where the driver does not say it */
 	uint64_t clock_shift_ns; /* taken off timestamps */
 	bool seen;               /* a frame came */
 	uint64_t seen_ns; /* when the last one did, or none was owed; only with several lanes */

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # lab: ipu3
 # lab-limit: 300
-# shellcheck disable=SC2154 # variables that lab.bash and hardware.bash set
+# shellcheck disable=SC2034,SC2154 # variables for flow.bash, and those that lab.bash and hardware.bash set
 # ipu3-capture: all that is made of one frame belongs together, whatever the readers hold back.
 
 bats_require_minimum_version 1.5.0
 load lab/lab
 load lab/hardware
 load lab/capture
+load lab/flow
 captures ipu3-capture -s raw:640x480@90 -s main:320x240 -s viewfinder:192x144 -s stats \
 	--ae=off --awb=off --exposure=5ms --gain=1
 
@@ -25,68 +26,17 @@ imgu_takes() {
 raw_view=1000,752,1280x960
 picture_view=1110,834,1060x794
 
-# slow_reader STREAM SEED PAUSE: reads the pipe STREAM.raw, and writes to STREAM.numbers what it sees
-slow_reader() {
-	local reader=("$RAWLINE_BUILD/ctest/ipu3_reader")
+streams=(raw main viewfinder stats)
+reader_for() {
 	case $1 in
-	raw) reader+=(raw 640 480 832 "$raw_view") ;;
-	main) reader+=(picture 320 240 320 "$picture_view") ;;
-	viewfinder) reader+=(picture 192 144 192 "$picture_view") ;;
-	stats) reader+=(cells 125664 3072) ;; # of a grid of 23 x 16 cells
+	raw) reader=(raw 640 480 832 "$raw_view") ;;
+	main) reader=(picture 320 240 320 "$picture_view") ;;
+	viewfinder) reader=(picture 192 144 192 "$picture_view") ;;
+	stats) reader=(cells 125664 3072) ;; # of a grid of 23 x 16 cells
 	esac
-	mkfifo "$1.raw"
-	"${reader[@]}" "$2" "$3" <"$1.raw" >"$1.numbers" &
-	lab_pids+=($!)
 }
 
-# held COUNT PAUSE SEED [OPTION...]: a run that all four readers hold up at random
-held() {
-	local stream seed=$3 files=()
-	for stream in raw main viewfinder stats; do
-		slow_reader "$stream" $((seed++)) "$2"
-		files+=(-F "$stream=$stream.raw")
-	done
-	run_tool -t 60 "${capture[@]}" -q --report="$records" -c "$1" "${files[@]}" "${@:4}"
-	wait "${lab_pids[@]}" || fail 'a reader got less than whole frames'
-}
-
-# Wrong pairings: none. Losses: told, each of them.
-paired() {
-	local stream
-	for stream in raw main viewfinder; do
-		accounted $stream "$1" || return
-		frames $stream .sequence | cmp - $stream.numbers ||
-			fail "$stream: its pixels have other numbers than its records" || return
-	done
-	accounted stats "$1" || return
-	equal "$(wc -l <stats.numbers)" "$1" 'statistics read' || return
-	equal "$(sort stats.numbers | uniq -d)" '' 'statistics of two frames that are the same'
-	frames stats .sequence | paste -d ' ' - stats.numbers
-}
-
-# reference: the checksum of the statistics of each number, of a run that nobody holds up
-reference() {
-	local all=$BATS_FILE_TMPDIR/reference
-	[ -e "$all" ] || {
-		held 150 1 9
-		paired 150 >"$all"
-		rm "$records" ./*.raw ./*.numbers
-	}
-}
-
-# same_as_reference FILE: statistics of a number are those of the frame with this number
-same_as_reference() {
-	local common
-	sort "$1" >here
-	sort "$BATS_FILE_TMPDIR/reference" | join - here >both
-	common=$(wc -l <both)
-	[ "$common" -gt 70 ] || fail "only $common frames to compare" || return
-	awk '$2 != $3 { print; bad = 1 } END { exit bad }' both || fail 'statistics of other frames'
-}
-
-# cio2_made STREAM: how many frames the CIO2 made between its first and its last, and how many of them
-# it had no buffer for
-cio2_made() {
+receiver_made() {
 	local first last
 	first=$(frames "$1" .sequence | head -n 1)
 	last=$(frames "$1" .sequence | tail -n 1)
@@ -97,13 +47,6 @@ cio2_made() {
 		END { print made, unwanted + 0 }' "$hardware_files/cio2/record"
 }
 
-# made STREAM: all of them were captured or told as lost
-made() {
-	local all
-	all=$(cio2_made "$1")
-	equal $(($(end "$1" captured) + $(end "$1" lost))) "${all% *}" "all frames of $1"
-}
-
 # ---- joined by their number ----
 
 @test "raw, both pictures, statistics: 1000 frames without a wrong pairing, readers hold them" {
@@ -111,6 +54,7 @@ made() {
 	imgu_takes 10500
 	held 1000 25 1
 	paired 1000 >all
+	equal "$(cut -d ' ' -f 2 all | sort | uniq -d)" '' 'statistics of two frames that are the same'
 	same_as_reference all
 	[ "$(end main lost)" -gt 10 ] || fail 'they were not held'
 	dmesg_clean
@@ -123,9 +67,9 @@ made() {
 	held 200 150 5 --overflow=drop
 	paired 200 >all
 	same_as_reference all
-	for stream in raw main viewfinder stats; do
-		made $stream
-		lost=$((lost + $(end $stream lost_overflow)))
+	for stream in "${streams[@]}"; do
+		made "$stream"
+		lost=$((lost + $(end "$stream" lost_overflow)))
 	done
 	[ "$lost" -gt 15 ] || fail 'they were not held'
 }
@@ -163,22 +107,7 @@ made() {
 }
 
 @test "stopped for a while: exactly what the CIO2 had no buffer for is lost, pairs stay pairs" {
-	local stream all
-	for stream in raw main viewfinder stats; do
-		slow_reader $stream 1 1
-	done
-	start_all -c 100 -F raw=raw.raw -F main=main.raw -F viewfinder=viewfinder.raw \
-		-F stats=stats.raw --between-frames=400ms
-	hold 0.8
-	wait_tool
-	wait "${lab_pids[@]:0:4}"
-	paired 100 >all
-	for stream in raw main viewfinder stats; do
-		made $stream
-	done
-	[ "$(end raw lost)" -gt 20 ]
-	all=$(cio2_made raw)
-	equal "$(end raw lost)" "${all#* }" 'lost of raw'
+	stopped_for_a_while 20
 }
 
 # ---- streams that end at different times ----
@@ -194,7 +123,7 @@ made() {
 	accounted viewfinder 60
 	frames main .sequence | cmp - main.numbers
 	frames raw .sequence | cmp - raw.numbers
-	[ "$(frames main .sequence | tail -n 1)" -gt "$(frames raw .sequence | tail -n 1)" ] ||
+	[ "$(last main)" -gt "$(last raw)" ] ||
 		fail 'main did not lag behind'
 }
 
@@ -209,7 +138,7 @@ made() {
 	accounted main 40
 	frames raw .sequence | cmp - raw.numbers
 	made raw
-	[ "$(frames raw .sequence | tail -n 1)" -gt $(($(frames main .sequence | tail -n 1) + 10)) ] ||
+	[ "$(last raw)" -gt $(($(last main) + 10)) ] ||
 		fail 'raw did not lag behind'
 	[ "$jobs" -lt $((frames - 10)) ] || fail "$jobs jobs for $frames frames"
 }
@@ -220,9 +149,9 @@ made() {
 # Of what came after its last frame, some may have been let go as well.
 unprocessed_tells() {
 	local all least after
-	all=$(cio2_made "$1")
+	all=$(receiver_made "$1")
 	least=$(($(end "$1" lost) - ${all#* }))
-	after=$(awk -v last="$(frames "$1" .sequence | tail -n 1)" '
+	after=$(awk -v last="$(last "$1")" '
 		$1 == 0 { made = 0 }
 		$1 > last { made++ }
 		END { print made + 0 }' "$hardware_files/cio2/record")

@@ -196,7 +196,7 @@ one_sentence() {
 		}
 		END { exit bad || found != 60 }' told "$hardware_files/isp0/record" ||
 		fail 'what was told is not what acted'
-	[ "$(cut -d ' ' -f 2,3 told | sort -u | wc -l)" -gt 3 ] || fail 'nothing was changed'
+	[ "$(cut -d ' ' -f 2,3 told | sort -u | wc -l)" -gt 1 ] || fail 'nothing was changed'
 }
 
 @test "ISP: jobs that fail: frames count as damaged, and are in no file; for ever: status 7" {
@@ -264,7 +264,7 @@ one_sentence() {
 	fault vc/memory 500000
 	run_all -! -c 5 --memory=mmap
 	equal "$status" 1 status
-	equal "$(tail -n 1 "$stderr")" 'rpi-capture: unicam-image: frames in mmap: Cannot allocate memory'
+	contains "$stderr" 'rpi-capture: unicam-image: frames in mmap: Cannot allocate memory; all of it must be contiguous (CMA)'
 	fault vc/memory 0
 	works
 	equal "$(counter vc/used)" 0 'bytes in use'

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # lab: rpi
 # lab-limit: 600
-# shellcheck disable=SC2030,SC2031,SC2154 # each test has its own; some are set by lab.bash
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154 # each test has its own; some are set by lab.bash
 # rpi-capture: all that is made of one frame belongs together, whatever the readers hold back.
 
 bats_require_minimum_version 1.5.0
@@ -9,6 +9,7 @@ load lab/lab
 load lab/hardware
 load lab/rpi
 load lab/capture
+load lab/flow
 captures rpi-capture -s raw:640x480@60 -s main:320x240 -s second:160x120 -s stats \
 	--ae=off --awb=off --exposure=5ms --gain=1
 
@@ -25,69 +26,18 @@ isp_takes() {
 # What a window of 640x480, two by two pixels of which become one, is of the pixel array
 view=1000,752,1280x960
 
-# slow_reader STREAM SEED PAUSE: reads the pipe STREAM.raw, and writes to STREAM.numbers what it sees
-slow_reader() {
-	local reader=("$RAWLINE_BUILD/ctest/ipu3_reader")
+streams=(raw main second stats)
+reader_for() {
 	case $1 in
-	raw) reader+=(csi2 640 480 800 "$view") ;;
-	main) reader+=(picture 320 240 320 "$view") ;;
-	second) reader+=(picture 160 120 160 "$view") ;;
-	stats) reader+=(cells 10824 10824) ;;
+	raw) reader=(csi2 640 480 800 "$view") ;;
+	main) reader=(picture 320 240 320 "$view") ;;
+	second) reader=(picture 160 120 160 "$view") ;;
+	stats) reader=(cells 10824 10824) ;;
 	esac
-	mkfifo "$1.raw"
-	"${reader[@]}" "$2" "$3" <"$1.raw" >"$1.numbers" &
-	lab_pids+=($!)
 }
 
-# held COUNT PAUSE SEED [OPTION...]: a run that all four readers hold up at random
-held() {
-	local stream seed=$3 files=()
-	for stream in raw main second stats; do
-		slow_reader "$stream" $((seed++)) "$2"
-		files+=(-F "$stream=$stream.raw")
-	done
-	run_tool -t 100 "${capture[@]}" -q --report="$records" -c "$1" "${files[@]}" "${@:4}"
-	wait "${lab_pids[@]}" || fail 'a reader got less than whole frames'
-}
-
-# paired COUNT: wrong pairings: none. Losses: told, each of them. Prints what statistics each number has.
-paired() {
-	local stream
-	for stream in raw main second; do
-		accounted $stream "$1" || return
-		frames $stream .sequence | cmp - $stream.numbers ||
-			fail "$stream: its pixels have other numbers than its records" || return
-	done
-	accounted stats "$1" || return
-	equal "$(wc -l <stats.numbers)" "$1" 'statistics read' || return
-	frames stats .sequence | paste -d ' ' - stats.numbers
-}
-
-# reference: the checksum of the statistics of each number, of a run that nobody holds up
-reference() {
-	local all=$BATS_FILE_TMPDIR/reference
-	[ -e "$all" ] || {
-		held 150 1 9
-		paired 150 >"$all"
-		# They can tell a frame from the next one.
-		[ "$(cut -d ' ' -f 2 "$all" | uniq | wc -l)" = 150 ] || fail 'neighbours are equal'
-		rm "$records" ./*.raw ./*.numbers
-	}
-}
-
-# same_as_reference FILE: statistics of a number are those of the frame with this number
-same_as_reference() {
-	local common
-	sort "$1" >here
-	sort "$BATS_FILE_TMPDIR/reference" | join - here >both
-	common=$(wc -l <both)
-	[ "$common" -gt 70 ] || fail "only $common frames to compare" || return
-	awk '$2 != $3 { print; bad = 1 } END { exit bad }' both || fail 'statistics of other frames'
-}
-
-# unicam_made STREAM: how many frames came between its first and its last, and how many of them Unicam
-# did not give up for lack of another buffer
-unicam_made() {
+# What Unicam had no buffer for is what it did not give up for lack of another one.
+receiver_made() {
 	local first last
 	first=$(frames "$1" .sequence | head -n 1)
 	last=$(frames "$1" .sequence | tail -n 1)
@@ -98,24 +48,12 @@ unicam_made() {
 		END { print made, dropped + 0 }' "$hardware_files/unicam/record"
 }
 
-# made STREAM: all of them were captured or told as lost
-made() {
-	local all
-	all=$(unicam_made "$1")
-	equal $(($(end "$1" captured) + $(end "$1" lost))) "${all% *}" "all frames of $1"
-}
-
-# last STREAM: its last number
-last() {
-	frames "$1" .sequence | tail -n 1
-}
-
 # ---- joined by their number ----
 
 @test "raw, both pictures, statistics: 1000 frames without a wrong pairing, readers hold them" {
 	reference
-	isp_takes 10000
-	held 1000 25 1
+	isp_takes 15000
+	held 1000 60 1
 	paired 1000 >all
 	same_as_reference all
 	[ "$(end main lost)" -gt 10 ] || fail 'they were not held'
@@ -130,30 +68,15 @@ last() {
 	held 200 150 5 --overflow=drop
 	paired 200 >all
 	same_as_reference all
-	for stream in raw main second stats; do
-		made $stream
-		lost=$((lost + $(end $stream lost_overflow)))
+	for stream in "${streams[@]}"; do
+		made "$stream"
+		lost=$((lost + $(end "$stream" lost_overflow)))
 	done
 	[ "$lost" -gt 15 ] || fail 'they were not held'
 }
 
 @test "stopped for a while: exactly what Unicam did not give up is lost, pairs stay pairs" {
-	local stream all
-	for stream in raw main second stats; do
-		slow_reader $stream 1 1
-	done
-	start_all -c 100 -F raw=raw.raw -F main=main.raw -F second=second.raw \
-		-F stats=stats.raw --between-frames=400ms
-	hold 0.8
-	wait_tool
-	wait "${lab_pids[@]:0:4}"
-	paired 100 >all
-	for stream in raw main second stats; do
-		made $stream
-	done
-	[ "$(end raw lost)" -gt 15 ] || fail "$(end raw lost) of raw lost"
-	all=$(unicam_made raw)
-	equal "$(end raw lost)" "${all#* }" 'lost of raw'
+	stopped_for_a_while 15
 }
 
 # ---- streams that leave, and join again ----
@@ -294,7 +217,7 @@ unprocessed_tells() {
 	made raw
 	frames raw .sequence | cmp - raw.numbers
 	[ "$(end raw lost)" -gt 3 ] || fail "$(end raw lost) lost"
-	all=$(unicam_made raw)
+	all=$(receiver_made raw)
 	equal "$(end raw lost)" "${all#* }" 'lost of raw'
 	lab_pids=()
 	rm "$records" raw.*

@@ -56,7 +56,7 @@ receiver_made() {
 	paired 1000 >all
 	equal "$(cut -d ' ' -f 2 all | sort | uniq -d)" '' 'statistics of two frames that are the same'
 	same_as_reference all
-	[ "$(end main lost)" -gt 10 ] || fail 'they were not held'
+	[ "$(end main lost)" -gt 10 ] || fail "they were not held: $(end main lost) lost"
 	dmesg_clean
 }
 

@@ -53,10 +53,10 @@ receiver_made() {
 @test "raw, both pictures, statistics: 1000 frames without a wrong pairing, readers hold them" {
 	reference
 	isp_takes 15000
-	held 1000 60 1
+	held 1000 150 1
 	paired 1000 >all
 	same_as_reference all
-	[ "$(end main lost)" -gt 10 ] || fail 'they were not held'
+	[ "$(end main lost)" -gt 10 ] || fail "they were not held: $(end main lost) lost"
 	equal "$(counter vc/overlap_write) $(counter vc/overlap_read)" '0 0' overlaps
 	dmesg_clean
 }

@@ -112,12 +112,7 @@ static int open_port(struct ipu3 *ipu3, unsigned port)
 	char name[NAME_SIZE];
 	int ret;
 
-	ret = sensor_open(ipu3->log, ipu3->path.sensor, &ipu3->sensor);
-	if (ret < 0 && ret != -EINVAL)
-		explain_open(ipu3->log,
-			     ipu3->path.sensor->node[0] ? ipu3->path.sensor->node :
-							  ipu3->path.sensor->name,
-			     ret);
+	ret = open_sensor(ipu3->log, &ipu3->path, &ipu3->sensor);
 	if (ret == 0)
 		ret = open_subdev(ipu3->log, ipu3->media, node_name(name, CSI2, port),
 				  &ipu3->csi2);
@@ -235,19 +230,6 @@ static int describe(void *device, struct info *info)
 }
 
 /* ---- route: in the direction in which light travels ---- */
-
-/* Of all ports: a second sensor that runs would break the first. */
-static void route_links(struct ipu3 *ipu3, struct setup *setup)
-{
-	for (unsigned i = 0; i < ipu3->media->num_links; i++) {
-		const struct media_link *link = &ipu3->media->links[i];
-
-		if (!(link->flags & MEDIA_LNK_FL_IMMUTABLE))
-			setup_link(setup, link->source->entity->name, link->source->index,
-				   link->sink->entity->name, link->sink->index,
-				   upstream_has(&ipu3->path, link));
-	}
-}
 
 /* The bridge has one format for both pads; its source only reports it. */
 static void route_receiver(struct ipu3 *ipu3, struct setup *setup,
@@ -374,7 +356,8 @@ static int configure(void *device, const struct options *options, struct setup *
 	if (ret < 0)
 		return ret;
 	ipu3->uses_imgu = plan.uses_imgu;
-	route_links(ipu3, setup);
+	/* Of all ports: a second sensor that runs would break the first. */
+	setup_path(setup, &ipu3->path);
 	sensor_plan_route(&plan.sensor, setup);
 	route_receiver(ipu3, setup, &plan.sensor.mode);
 	if (plan.uses_imgu)

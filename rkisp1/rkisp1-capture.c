@@ -114,22 +114,12 @@ static void close_device(void *device)
 
 static int open_front(struct rkisp1 *rkisp1)
 {
-	const struct upstream *front = &rkisp1->front;
 	int ret;
 
-	ret = sensor_open(rkisp1->log, front->sensor, &rkisp1->sensor);
-	if (ret < 0 && ret != -EINVAL)
-		explain_open(rkisp1->log,
-			     front->sensor->node[0] ? front->sensor->node :
-						      front->sensor->name,
-			     ret);
-	for (unsigned i = 1; i < front->length && ret == 0; i++) {
-		ret = open_subdev(rkisp1->log, rkisp1->media,
-				  front->path[i]->source->entity->name,
-				  &rkisp1->bridges[rkisp1->num_bridges]);
-		rkisp1->num_bridges += ret == 0;
-	}
-	return ret;
+	ret = open_sensor(rkisp1->log, &rkisp1->front, &rkisp1->sensor);
+	return ret < 0 ? ret :
+			 open_bridges(rkisp1->log, rkisp1->media, &rkisp1->front,
+				      rkisp1->bridges, &rkisp1->num_bridges);
 }
 
 static int open_paths(struct rkisp1 *rkisp1)

@@ -126,7 +126,6 @@ int rpi_controls_find(struct log *log, int fd, const char *name, struct rpi_cont
 		log_detail(log, "isp-control", "%s has no control \"%s\"", name,
 			   descriptions[i].name);
 	}
-	controls->base = controls->ids[RPI_MATRIX] - 1;
 	return 0;
 }
 
@@ -200,6 +199,8 @@ int rpi_controls_write(struct rpi_controls *controls, const struct rpi_wishes *w
 	const char *name;
 	int ret;
 
+	if (controls->is_unknown)
+		parts = RPI_PART_ALL;
 	rpi_values_set(&values, wishes, parts);
 	for (unsigned i = 0; i < RPI_NUM_CONTROLS; i++)
 		if (descriptions[i].part & parts &&
@@ -216,7 +217,7 @@ int rpi_controls_write(struct rpi_controls *controls, const struct rpi_wishes *w
 		controls->is_unknown = true;
 		return ret;
 	}
-	controls->is_unknown = controls->is_unknown && parts != RPI_PART_ALL;
+	controls->is_unknown = false;
 	controls->values = values;
 	return 0;
 }

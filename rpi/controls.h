@@ -47,10 +47,9 @@ struct rpi_controls {
 	int fd;                         /* of output0, lent */
 	const char *name;               /* of output0, for sentences; lent */
 	uint32_t ids[RPI_NUM_CONTROLS]; /* 0: it is not there */
-	uint32_t base; /* ahead of the driver's own: V4L2_CID_USER_BASE + 0x10e0 or 0x10f0 */
-	struct rpi_values values; /* as they were written last */
-	struct buffer shading;    /* table that the firmware reads */
-	bool has_refused;         /* that was said */
+	struct rpi_values values;       /* as they were written last */
+	struct buffer shading;          /* table that the firmware reads */
+	bool has_refused;               /* that was said */
 	bool is_unknown; /* a call failed half-way: what is there is not what values say */
 };
 

@@ -79,7 +79,12 @@ static int set_up_isp(struct rpi_engine *engine, const struct rpi_plan *plan)
 	take_wanted(engine);
 	ret = rpi_controls_find(rpi->log, rpi->isp->input->fd, rpi->isp->input->name,
 				&engine->controls);
-	return ret < 0 ? ret : rpi_controls_start(&engine->controls, &engine->wishes);
+	if (ret < 0)
+		return ret;
+	log_detail(rpi->log, "isp-taken", "%s (%s): the driver's own controls begin at %#x",
+		   rpi->isp->input->name, rpi->isp->input->node,
+		   engine->controls.ids[RPI_MATRIX] - 1);
+	return rpi_controls_start(&engine->controls, &engine->wishes);
 }
 
 /* In frames that are longer than any of the sensor's own lines are counted otherwise. */
@@ -196,11 +201,9 @@ int rpi_engine_process(void *device, const struct frame *raw)
 	if (!engine->news)
 		return 0;
 	ret = rpi_controls_write(&engine->controls, &engine->wishes, engine->news);
-	/* Said; all of them are written again for the next frame. */
-	if (ret < 0) {
-		engine->news = RPI_PART_ALL;
+	/* Said, and written again for the next frame. */
+	if (ret < 0)
 		return ret == -ENODEV ? ret : 0;
-	}
 	engine->news = 0;
 	remember(engine, raw->sequence);
 	return 0;

@@ -134,19 +134,12 @@ bool rpi_receiver_path(const struct media *media, const struct rpi_receiver *rec
 
 int rpi_receiver_open(struct rpi *rpi)
 {
-	const struct upstream *path = &rpi->path;
 	int ret;
 
-	ret = sensor_open(rpi->log, path->sensor, &rpi->sensor);
-	if (ret < 0 && ret != -EINVAL)
-		explain_open(rpi->log,
-			     path->sensor->node[0] ? path->sensor->node : path->sensor->name,
-			     ret);
-	for (unsigned i = 1; i < path->length && ret == 0; i++) {
-		ret = open_subdev(rpi->log, rpi->media, path->path[i]->source->entity->name,
-				  &rpi->bridges[rpi->num_bridges]);
-		rpi->num_bridges += ret == 0;
-	}
+	ret = open_sensor(rpi->log, &rpi->path, &rpi->sensor);
+	if (ret == 0)
+		ret = open_bridges(rpi->log, rpi->media, &rpi->path, rpi->bridges,
+				   &rpi->num_bridges);
 	if (ret == 0)
 		ret = open_video(rpi->log, rpi->media, rpi->receiver->image,
 				 VIDEO_CAPTURE, &rpi->image);
@@ -246,18 +239,6 @@ static void route_embedded(struct rpi *rpi, struct setup *setup)
 }
 
 /* ---- route ---- */
-
-static void route_links(struct rpi *rpi, struct setup *setup)
-{
-	for (unsigned i = 0; i < rpi->media->num_links; i++) {
-		const struct media_link *link = &rpi->media->links[i];
-
-		if (!(link->flags & MEDIA_LNK_FL_IMMUTABLE))
-			setup_link(setup, link->source->entity->name, link->source->index,
-				   link->sink->entity->name, link->sink->index,
-				   upstream_has(&rpi->path, link));
-	}
-}
 
 #define ROUTE_ACTIVE (1u << 0)
 
@@ -370,7 +351,7 @@ static void route_image(struct rpi *rpi, struct setup *setup, const struct rpi_p
 
 void rpi_receiver_route(struct rpi *rpi, struct setup *setup, const struct rpi_plan *plan)
 {
-	route_links(rpi, setup);
+	setup_path(setup, &rpi->path);
 	route_bridges(rpi, setup, plan);
 	route_image(rpi, setup, plan, 0);
 	if (plan->uses_embedded)

@@ -84,7 +84,8 @@ and reboot"
 	with control_base=0x10f0
 	v4l2-ctl -d "$isp_input" --list-ctrls | grep -q 'black_level 0x009819f3'
 	before=$(counter isp0/controls)
-	run_tool rpi-capture -q "${picture[@]}" --exposure=10ms --awb=1.5,1.2 -F other.raw
+	run_tool rpi-capture -q --report=report "${picture[@]}" --exposure=10ms --awb=1.5,1.2 -F other.raw
+	contains report 'controls begin at 0x9819f0'
 	cmp one.raw other.raw
 	# All of them once as they are not meant to be, once as they are
 	[ $(($(counter isp0/controls) - before)) -ge 20 ] || fail 'controls were left out' || return

@@ -88,6 +88,7 @@ changes() {
 	changes
 	matched 60 embedded.raw
 	whole embedded.raw 16384 embedded
+	equal "$(events unpaired)" 0 unpaired
 	[ "$(sort -u lines | wc -l)" -gt 3 ] || fail 'exposure did not change'
 	run_tool rpicheck raw "$(sensor_record imx477)" pRAA:1696 raw.raw
 	frames raw .sequence | cmp - "$stdout"
@@ -123,6 +124,7 @@ changes() {
 	matched 40 lost.raw
 	[ "$(end embedded lost)" -ge 7 ] || fail "$(end embedded lost) lost"
 	[ "$(end raw lost)" -lt 7 ] || fail "images were lost as well"
+	equal "$(events unpaired)" 1 unpaired
 	fault unicam/embedded_lose forever
 	captures rpi-capture -s raw:1332x990@30 -s main:640x480
 	run_all -0 -c 20

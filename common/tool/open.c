@@ -6,7 +6,9 @@
 
 #include "common/base/log.h"
 #include "common/device/media.h"
+#include "common/device/sensor.h"
 #include "common/device/subdev.h"
+#include "common/device/upstream.h"
 #include "common/tool/explain.h"
 
 static int find_entity(struct log *log, const struct media *media, const char *name,
@@ -47,5 +49,27 @@ int open_video(struct log *log, const struct media *media, const char *name,
 	ret = video_open(log, entity->node, entity->name, direction, video);
 	if (ret < 0)
 		explain_open(log, entity->node, ret);
+	return ret;
+}
+
+int open_sensor(struct log *log, const struct upstream *path, struct sensor **sensor)
+{
+	const struct media_entity *entity = path->sensor;
+	int ret;
+
+	ret = sensor_open(log, entity, sensor);
+	if (ret < 0 && ret != -EINVAL)
+		explain_open(log, entity->node[0] ? entity->node : entity->name, ret);
+	return ret;
+}
+
+int open_bridges(struct log *log, const struct media *media, const struct upstream *path,
+		 struct subdev **bridges, unsigned *count)
+{
+	int ret = 0;
+
+	for (*count = 0; *count + 1 < path->length && ret == 0; *count += ret == 0)
+		ret = open_subdev(log, media, path->path[*count + 1]->source->entity->name,
+				  &bridges[*count]);
 	return ret;
 }

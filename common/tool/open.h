@@ -7,7 +7,9 @@
 
 struct log;
 struct media;
+struct sensor;
 struct subdev;
+struct upstream;
 
 /*
  * An entity with a device node. Return 0; -ENODEV if the graph has no such entity, or it has
@@ -17,5 +19,15 @@ int open_subdev(struct log *log, const struct media *media, const char *entity,
 		struct subdev **subdev);
 int open_video(struct log *log, const struct media *media, const char *entity,
 	       enum video_direction direction, struct video **video);
+
+/* The sensor where a path begins. As above; -EINVAL: it has no mode that is known. */
+int open_sensor(struct log *log, const struct upstream *path, struct sensor **sensor);
+
+/*
+ * The bridges between that sensor and the end of the path, in the order of the path. There is room for
+ * UPSTREAM_MAX_LINKS - 1; *count are open, also after a failure.
+ */
+int open_bridges(struct log *log, const struct media *media, const struct upstream *path,
+		 struct subdev **bridges, unsigned *count);
 
 #endif

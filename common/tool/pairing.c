@@ -2,7 +2,12 @@
 /* A run's companion: lanes for the rules of companion.h. */
 #include "common/tool/pairing.h"
 
+#include "common/base/log.h"
+#include "common/device/video.h"
 #include "common/tool/run.h"
+
+/* So many frames of one node may be there without the other's when both stop. */
+#define END_FRAMES 2
 
 static void settle(void *context, struct frame *frame)
 {
@@ -30,7 +35,16 @@ void pairing_open(struct run *run)
 
 void pairing_stop(struct run *run)
 {
-	companion_cancel(&run->pairing.rules);
+	struct companion *rules = &run->pairing.rules;
+	uint64_t without = rules->num_leaders - rules->pairs;
+
+	companion_cancel(rules);
+	if (run->pairing.companion && without > END_FRAMES)
+		log_notice(run->log, "unpaired",
+			   "%s: lost or too late for %llu of %llu frames; what is told of these is "
+			   "what was set for them",
+			   run->pairing.companion->video->name, (unsigned long long)without,
+			   (unsigned long long)rules->num_leaders);
 }
 
 void pairing_companion_came(struct run *run, struct frame *frame)

@@ -16,6 +16,7 @@
 #include "common/device/control.h"
 #include "common/device/media.h"
 #include "common/device/subdev.h"
+#include "common/device/upstream.h"
 #include "common/device/video.h"
 #include "common/tool/explain.h"
 
@@ -216,6 +217,18 @@ static void pad_text(char *text, size_t size, uint32_t code, uint32_t width, uin
 	char name[FORMAT_NAME_SIZE];
 
 	snprintf(text, size, "%s/%ux%u", mbus_name_text(code, name), width, height);
+}
+
+void setup_path(struct setup *setup, const struct upstream *path)
+{
+	for (unsigned i = 0; i < setup->media->num_links; i++) {
+		const struct media_link *link = &setup->media->links[i];
+
+		if (!(link->flags & MEDIA_LNK_FL_IMMUTABLE))
+			setup_link(setup, link->source->entity->name, link->source->index,
+				   link->sink->entity->name, link->sink->index,
+				   upstream_has(path, link));
+	}
 }
 
 void setup_pad(struct setup *setup, const struct subdev *subdev, uint32_t pad,

@@ -18,6 +18,7 @@ struct control_set;
 struct log;
 struct media;
 struct subdev;
+struct upstream;
 struct video;
 struct video_format;
 
@@ -40,6 +41,9 @@ void setup_init(struct setup *setup, struct log *log, struct media *media, FILE 
  */
 void setup_link(struct setup *setup, const char *source, uint32_t source_pad,
 		const char *sink, uint32_t sink_pad, bool enabled);
+
+/* All links that can be switched: on if they are of the path, off if not. */
+void setup_path(struct setup *setup, const struct upstream *path);
 
 /* A pad's code and size (field none, colours left to the driver). */
 void setup_pad(struct setup *setup, const struct subdev *subdev, uint32_t pad,

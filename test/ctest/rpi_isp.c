@@ -152,18 +152,18 @@ static void find(void)
 		[RPI_GREENS] = 4,  [RPI_GAMMA] = 5,   [RPI_DENOISE] = 6,
 		[RPI_SHARPEN] = 7, [RPI_DEFECTS] = 8, [RPI_COLOUR_DENOISE] = 9,
 	};
-	const char *base = getenv("CONTROL_BASE");
+	const char *asked = getenv("CONTROL_BASE");
+	uint32_t base =
+		V4L2_CID_USER_BASE + (uint32_t)(asked ? strtoul(asked, NULL, 0) : 0x10e0);
 	struct rpi_controls controls;
 	struct ctest_ears ears;
 	struct isp isp;
 
 	test_case("rpi: all controls are found, wherever their numbers begin");
 	if (open_isp(&isp, ctest_listen(&ears))) {
-		CHECK_EQ(isp.controls.base,
-			 V4L2_CID_USER_BASE + (base ? strtoul(base, NULL, 0) : 0x10e0));
 		for (unsigned i = 0; i < RPI_NUM_CONTROLS; i++) {
 			if (steps[i])
-				CHECK_EQ(isp.controls.ids[i], isp.controls.base + steps[i]);
+				CHECK_EQ(isp.controls.ids[i], base + steps[i]);
 			CHECK(isp.controls.ids[i]);
 		}
 		CHECK_EQ(ears.count, 0);

@@ -36,6 +36,8 @@ struct demosaic {
 	uint16_t *samples;         /* one line as it was unpacked, mirrored at its ends */
 	uint16_t *lines[LINES][2]; /* line y is in slot y % LINES, by parity of column */
 	uint16_t *made[2][2];      /* by parity of column, the two colours a site lacks */
+	bool has_levels;
+	struct demosaic_levels levels;
 	const struct image *image;
 	uint32_t next;     /* line to be made */
 	uint32_t unpacked; /* lines above this one have been */
@@ -114,11 +116,58 @@ void demosaic_destroy(struct demosaic *demosaic)
 	free(demosaic);
 }
 
+void demosaic_set_levels(struct demosaic *demosaic, const struct demosaic_levels *levels)
+{
+	demosaic->has_levels = levels != NULL;
+	if (levels)
+		demosaic->levels = *levels;
+}
+
 void demosaic_start(struct demosaic *demosaic, const struct image *image)
 {
 	demosaic->image = image;
 	demosaic->next = 0;
 	demosaic->unpacked = 0;
+}
+
+/* Black and gain of a line's even and odd columns. */
+struct scale {
+	uint16_t black[2];
+	uint16_t gain[2];
+};
+
+static struct scale find_scale(const struct demosaic *demosaic, uint32_t y)
+{
+	const struct demosaic_levels *levels = &demosaic->levels;
+	bool has_red = y % 2 == demosaic->red_line;
+	struct scale scale;
+
+	for (unsigned column = 0; column < 2; column++) {
+		bool is_red_column = column == demosaic->red_column;
+		unsigned color = has_red != is_red_column ? 1 : has_red ? 0 : 2;
+
+		scale.black[column] = levels->black[color];
+		scale.gain[column] = levels->gain[color];
+	}
+	return scale;
+}
+
+static inline uint16_t scaled(uint16_t sample, unsigned black, unsigned gain, unsigned most)
+{
+	uint32_t above = sample > black ? sample - black : 0;
+	uint32_t value = (above * gain + DEMOSAIC_GAIN_1 / 2) / DEMOSAIC_GAIN_1;
+
+	return (uint16_t)(value < most ? value : most);
+}
+
+/* In whole blocks, which the line's margins have room for. */
+static void apply_scale(uint16_t *samples, uint32_t width, struct scale scale, unsigned most)
+{
+	for (uint32_t i = 0; i < width; i += BLOCK) {
+		for (unsigned k = 0; k < BLOCK; k++)
+			samples[i + k] = scaled(samples[i + k], scale.black[k % 2],
+						scale.gain[k % 2], most);
+	}
 }
 
 /* Inner loops of a fixed length become vector code at -O2 already, with gcc as with clang. */
@@ -142,6 +191,9 @@ static void unpack_line(struct demosaic *demosaic, uint32_t y)
 
 	demosaic->unpack(image->planes[0] + (size_t)y * image->stride_bytes[0], samples,
 			 width, demosaic->bits);
+	if (demosaic->has_levels)
+		apply_scale(samples, width, find_scale(demosaic, y),
+			    (1u << demosaic->bits) - 1);
 	for (int i = -2; i < 0; i++)
 		samples[i] = samples[mirror(i, width)];
 	for (uint32_t i = width; i < width + 3; i++)
@@ -369,4 +421,25 @@ void demosaic_line_16(struct demosaic *demosaic, uint8_t *rgb)
 	}
 	if (demosaic->width % 2)
 		put_pixel_16(rgb, &pixels, 0, pairs, bits);
+}
+
+static void join(const uint16_t *const columns[2], uint16_t *samples, uint32_t width)
+{
+	uint32_t pairs = width / 2;
+
+	for (uint32_t i = 0; i < pairs; i++) {
+		samples[2 * i] = columns[0][i];
+		samples[2 * i + 1] = columns[1][i];
+	}
+	if (width % 2)
+		samples[width - 1] = columns[0][pairs];
+}
+
+void demosaic_line_planes(struct demosaic *demosaic, uint16_t *const planes[static 3])
+{
+	struct pixels pixels = make_line(demosaic);
+
+	join(pixels.red, planes[0], demosaic->width);
+	join(pixels.green, planes[1], demosaic->width);
+	join(pixels.blue, planes[2], demosaic->width);
 }

@@ -7,9 +7,9 @@
  * 5x5 samples. Beyond the borders the picture is mirrored at its outermost samples, which
  * keeps the colours in step. A flat colour comes out exactly as it went in.
  *
- * Nothing else is done: no black level, no white balance, no gamma curve. A picture of a
- * real sensor is greenish and dark; one of vimc's is right, as its RAW has the curve of its
- * test pattern.
+ * Unless told by demosaic_set_levels(), nothing else is done: no black level, no white balance;
+ * a matrix and a curve are never this module's. A picture of a real sensor is greenish and dark
+ * then; one of vimc's is right, as its RAW has the curve of its test pattern.
  */
 #ifndef RAWLINE_DEMOSAIC_H
 #define RAWLINE_DEMOSAIC_H
@@ -30,6 +30,21 @@ int demosaic_create(const struct image *shape, struct demosaic **demosaic);
 /* Accepts NULL. */
 void demosaic_destroy(struct demosaic *demosaic);
 
+#define DEMOSAIC_GAIN_1 4096
+
+/*
+ * What becomes of each sample before colours are mixed: black is taken off, but nothing falls
+ * below 0; what is left is multiplied, rounded to the nearest, and cut off at the largest
+ * number that the format's bits hold. A filter sees neighbours of one brightness then.
+ */
+struct demosaic_levels {
+	uint16_t black[3]; /* of red, green, blue */
+	uint16_t gain[3];  /* in parts of DEMOSAIC_GAIN_1, so less than 16 */
+};
+
+/* From the next picture on; the levels are copied. NULL: samples stay as they are. */
+void demosaic_set_levels(struct demosaic *demosaic, const struct demosaic_levels *levels);
+
 /* Begins a picture, which is like the one given to demosaic_create() and in place. */
 void demosaic_start(struct demosaic *demosaic, const struct image *image);
 
@@ -40,5 +55,11 @@ void demosaic_start(struct demosaic *demosaic, const struct image *image);
  */
 void demosaic_line_8(struct demosaic *demosaic, uint8_t *rgb);
 void demosaic_line_16(struct demosaic *demosaic, uint8_t *rgb);
+
+/*
+ * The next line as it comes out of the filters, for one who goes on with its colours: arrays of
+ * red, green and blue, a sample a pixel, of the format's bits, right-justified.
+ */
+void demosaic_line_planes(struct demosaic *demosaic, uint16_t *const planes[static 3]);
 
 #endif

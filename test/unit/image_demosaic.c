@@ -15,6 +15,7 @@
 struct raw {
 	struct image image;
 	uint8_t *memory;
+	const struct demosaic_levels *levels;
 };
 
 static struct raw make_raw(const char *format, uint32_t width, uint32_t height,
@@ -50,7 +51,13 @@ static void put(struct raw *raw, uint32_t x, uint32_t y, unsigned sample)
 	}
 }
 
-static int get(const struct raw *raw, uint32_t x, uint32_t y)
+/* 'R', 'G' or 'B' */
+static char color_at(const struct raw *raw, uint32_t x, uint32_t y)
+{
+	return format_order_name(raw->image.format->order)[y % 2 * 2 + x % 2];
+}
+
+static int as_stored(const struct raw *raw, uint32_t x, uint32_t y)
 {
 	const uint8_t *line = raw->memory + (size_t)y * raw->image.stride_bytes[0];
 
@@ -59,10 +66,18 @@ static int get(const struct raw *raw, uint32_t x, uint32_t y)
 	return (line[2 * x] | line[2 * x + 1] << 8) & ((1 << raw->image.format->bits) - 1);
 }
 
-/* 'R', 'G' or 'B' */
-static char color_at(const struct raw *raw, uint32_t x, uint32_t y)
+/* With its levels, if there are any. */
+static int get(const struct raw *raw, uint32_t x, uint32_t y)
 {
-	return format_order_name(raw->image.format->order)[y % 2 * 2 + x % 2];
+	int sample = as_stored(raw, x, y), most = (1 << raw->image.format->bits) - 1;
+	unsigned color = (unsigned)(strchr("RGB", color_at(raw, x, y)) - "RGB");
+	double value;
+
+	if (!raw->levels)
+		return sample;
+	sample -= raw->levels->black[color];
+	value = (sample < 0 ? 0 : sample) * (raw->levels->gain[color] / 4096.0);
+	return value > most ? most : (int)(value + 0.5);
 }
 
 static int fold(int position, int size)
@@ -183,6 +198,65 @@ static void try_noise(const char *format, uint32_t width, uint32_t height, uint3
 	free(raw.memory);
 }
 
+static void try_levels(const char *format, const struct demosaic_levels *levels)
+{
+	struct raw raw = make_raw(format, 37, 9, 0);
+	struct demosaic *demosaic = NULL;
+
+	fill_with_noise(&raw);
+	if (CHECK_EQ(demosaic_create(&raw.image, &demosaic), 0)) {
+		demosaic_set_levels(demosaic, levels);
+		raw.levels = levels;
+		compare(&raw, demosaic, true);
+		demosaic_set_levels(demosaic, NULL);
+		raw.levels = NULL;
+		compare(&raw, demosaic, true);
+	}
+	demosaic_destroy(demosaic);
+	free(raw.memory);
+}
+
+static void test_levels(void)
+{
+	static const char *const formats[] = { "RGGB", "BA10", "GB12", "BG14", "GR16" };
+	static const struct demosaic_levels levels[] = {
+		{ .black = { 16, 17, 18 }, .gain = { 8000, 4096, 6001 } },
+		{ .black = { 0, 0, 0 }, .gain = { 65535, 4095, 1 } },
+		{ .black = { 65535, 250, 0 }, .gain = { 4096, 65535, 0 } },
+	};
+
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		test_case(format_parse(formats[i])->name);
+		for (size_t k = 0; k < sizeof(levels) / sizeof(levels[0]); k++)
+			try_levels(formats[i], &levels[k]);
+	}
+}
+
+static void test_planes(void)
+{
+	struct raw raw = make_raw("GR14", 21, 5, 0);
+	uint16_t planes[3][22];
+	uint16_t *const places[3] = { planes[0], planes[1], planes[2] };
+	struct demosaic *demosaic;
+
+	test_case("planes: the same colours, not scaled, nothing behind them is touched");
+	fill_with_noise(&raw);
+	memset(planes, 0xa5, sizeof(planes));
+	if (!CHECK_EQ(demosaic_create(&raw.image, &demosaic), 0))
+		return;
+	demosaic_start(demosaic, &raw.image);
+	for (uint32_t y = 0; y < raw.image.height; y++) {
+		demosaic_line_planes(demosaic, places);
+		for (unsigned k = 0; k < 3; k++) {
+			for (uint32_t x = 0; x < raw.image.width; x++)
+				CHECK_EQ(planes[k][x], reference(&raw, "RGB"[k], x, y));
+			CHECK_EQ(planes[k][raw.image.width], 0xa5a5);
+		}
+	}
+	demosaic_destroy(demosaic);
+	free(raw.memory);
+}
+
 static void test_noise(void)
 {
 	static const char *const formats[] = {
@@ -284,6 +358,8 @@ int main(void)
 	test_flat();
 	test_gradient();
 	test_noise();
+	test_levels();
+	test_planes();
 
 	test_case("create: refuses what has no 2x2 colours or can't be unpacked");
 	CHECK_EQ(created("RGGB", 2, 2), 0);

@@ -20,10 +20,10 @@ common_image := demosaic dng image jpeg mjpeg picture png ppm preview raster rgb
 common_ipa := color curve delays exposure history sensor tuning tuning_file tuning_keys \
 	tuning_table white_balance zones
 
-common_sink := draft ffmpeg file kind notes pattern raw sidecar sink store target worker
+common_sink := draft ffmpeg file kind notes pattern raw sidecar sink store target tee worker
 
 common_tool := algorithms camera capture explain flow info lane limits loop open option \
-	option_check option_take pairing processor report report_channel report_progress \
+	option_check option_take outlet pairing processor report report_channel report_progress \
 	report_record run sensor_plan setup tool
 
 common_SRCS := $(foreach floor,$(common_FLOORS),$(common_$(floor):%=common/$(floor)/%.c))

@@ -20,6 +20,7 @@
 #include "common/tool/camera.h"
 #include "common/tool/explain.h"
 #include "common/tool/loop.h"
+#include "common/tool/outlet.h"
 #include "common/tool/report.h"
 #include "common/tool/run.h"
 
@@ -83,19 +84,20 @@ static int signal_came(void *context, int number)
 
 static int open_sinks(struct run *run)
 {
+	enum status status;
 	int ret;
 
 	for (unsigned i = 0; i < run->num_lanes; i++) {
 		struct lane *lane = &run->lanes[i];
 
-		ret = lane_open_sink(lane, run->setup, flow_sink_is_done);
+		ret = outlets_open(lane, run->setup, flow_sink_is_done, &status);
 		if (ret < 0) {
-			run_fail(run, file_status(ret));
+			run_fail(run, status);
 			return ret;
 		}
-		for (unsigned j = 0; lane->sink && j < i; j++) {
-			if (!run->lanes[j].sink ||
-			    !file_sinks_meet(lane->sink, run->lanes[j].sink))
+		for (unsigned j = 0; lane->file && j < i; j++) {
+			if (!run->lanes[j].file ||
+			    !file_sinks_meet(lane->file, run->lanes[j].file))
 				continue;
 			log_error(run->log, "same-file", "%s and %s would both write to '%s'",
 				  run->lanes[j].stream.name, lane->stream.name,

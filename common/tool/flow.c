@@ -58,7 +58,7 @@ void flow_sink_is_done(void *context, struct frame *frame, const char *name, int
 		limits_dropped_frame(run, lane);
 	} else if (error == 0) {
 		run->stuck_since_ns = lane->stuck_since_ns = 0;
-		lane->account.written++;
+		lane->account.written += name != NULL;
 		tell(run, frame, name);
 	} else if (error == -ECANCELED) {
 		run->cut_short = true;

@@ -7,21 +7,17 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
-#include "common/buffer/index.h"
 #include "common/device/control_watch.h"
 #include "common/device/video.h"
 #include "common/image/mjpeg.h"
-#include "common/sink/file.h"
 #include "common/stream/pool.h"
 #include "common/stream/relay.h"
-#include "common/tool/camera.h"
 
 /*
  * With fewer the driver waits for us between two frames; many drivers refuse fewer than
  * two anyway.
  */
-#define MIN_BUFFERS     2
-#define DEFAULT_BUFFERS 4
+#define MIN_BUFFERS 2
 
 /* Those of a companion are small, and some of them wait for what they belong to. */
 #define COMPANION_BUFFERS 12
@@ -84,39 +80,6 @@ void lane_init(struct lane *lane, struct log *log, const struct capture_stream *
 		find_pattern(lane, options);
 }
 
-/* How many frames a writer may be given. One that is waited for can have them all. */
-static unsigned find_held(const struct options *options)
-{
-	if (options->overflow != OVERFLOW_DROP)
-		return INDEX_MAX;
-	return options->num_buffers ? options->num_buffers : DEFAULT_BUFFERS;
-}
-
-int lane_open_sink(struct lane *lane, const struct capture_setup *setup, sink_done_fn *done)
-{
-	const struct options *options = setup->options;
-	struct file_options file = {
-		.pattern = lane->pattern,
-		.role = lane->config->role->name,
-		.role_in_name = lane->role_in_name,
-		.force = options->force,
-		.drop = options->overflow == OVERFLOW_DROP,
-		.num_buffers = find_held(options),
-		.count = options->count,
-		.rate = lane->config->rate,
-		.settings = setup->engine.settings,
-		.settings_context = setup->device,
-	};
-
-	if (!lane->pattern)
-		return 0;
-	camera_product(setup->camera, lane->product);
-	file.model = lane->product;
-	file.make = camera_maker(lane->product);
-	return file_sink_create(setup->log, &file, &lane->video->format, done, lane,
-				&lane->sink);
-}
-
 /*
  * What a frame has at least. The last line needs no padding behind it. Meta data may say
  * nothing at all.
@@ -156,7 +119,7 @@ static unsigned find_count(const struct lane *lane, const struct capture_setup *
 	unsigned least = lane->config->min_buffers;
 
 	if (!count)
-		count = DEFAULT_BUFFERS;
+		count = LANE_DEFAULT_BUFFERS;
 	/* The driver shall have as many while a processor has its own. */
 	if (!setup->options->num_buffers && lane->config->place == CAPTURE_RECEIVER)
 		count += RELAY_MAX_JOBS;
@@ -221,8 +184,12 @@ int lane_watch_controls(struct lane *lane, struct log *log)
 		return 0;
 	ret = control_watch_create(log, video->fd, video->name, &lane->watch);
 	if (ret < 0)
-		log_error(log, ret == -ENODEV ? "device-gone" : "no-memory",
-			  "%s: watching the controls: %s", video->name, strerror(-ret));
+		ret = video_true_error(video->fd, ret);
+	if (ret == -ENODEV)
+		log_error(log, "device-gone", "%s (%s) went away", video->name, video->node);
+	else if (ret < 0)
+		log_error(log, "no-memory", "%s: watching the controls: %s", video->name,
+			  strerror(-ret));
 	return ret;
 }
 
@@ -286,7 +253,7 @@ void lane_finish(struct lane *lane)
 	control_watch_destroy(lane->watch);
 	lane->watch = NULL;
 	sink_destroy(lane->sink);
-	lane->sink = NULL;
+	lane->sink = lane->file = NULL;
 	pool_destroy(lane->pool, lane->video);
 	lane->pool = NULL;
 }

@@ -18,6 +18,8 @@
 struct control_watch;
 struct pool;
 
+#define LANE_DEFAULT_BUFFERS 4
+
 struct lane {
 	const struct capture_stream *config;
 	struct video *video;
@@ -39,7 +41,8 @@ struct lane {
 	uint32_t bytes;      /* of an output node: in the buffer that is queued next */
 	bool is_watched;     /* of a processor's: the loop knows its node */
 	bool is_over;        /* underruns count no longer */
-	struct sink *sink;   /* NULL: nothing is written */
+	struct sink *sink;   /* NULL: frames go nowhere */
+	struct sink *file;   /* the file sink: that one, or one of its legs; NULL: none */
 	const char *pattern; /* what --file said for it; NULL: nothing is written */
 	char product[64];    /* the camera's name, for those files that hold it */
 	bool role_in_name;
@@ -57,9 +60,6 @@ struct lane {
 /* Nothing is open yet; lane_finish() is fine from here on. */
 void lane_init(struct lane *lane, struct log *log, const struct capture_stream *config,
 	       const struct options *options);
-
-/* Opens the file sink if --file names this stream. Returns 0 or -errno; said. */
-int lane_open_sink(struct lane *lane, const struct capture_setup *setup, sink_done_fn *done);
 
 /*
  * Allocates the buffers. released() is told of each frame whose last holder has let go.

@@ -27,7 +27,7 @@ setup() {
 	PROFILE
 }
 
-@test "unplug: at 22 moments, bulk: status 8 within a second, all is whole" {
+@test "unplug: at 23 moments, bulk: status 8 within a second, all is whole" {
 	way=()
 	rounds <<-'EOT'
 		first          320x240:YUYV
@@ -42,6 +42,7 @@ setup() {
 		VIDIOC_S_FMT   320x240:YUYV   -F out/all.raw --report=report
 		VIDIOC_S_PARM  320x240:YUYV   -F out/all.raw
 		VIDIOC_REQBUFS 320x240:YUYV   -F out/all.raw
+		VIDIOC_SUBSCRIBE_EVENT 320x240:YUYV -F out/all.raw
 		VIDIOC_STREAMON 320x240:YUYV  -F out/all.raw --report=report
 		VIDIOC_STREAMON 640x480:MJPG  -F fifo --force
 		frames         320x240:YUYV   -F out/all.raw
@@ -53,6 +54,6 @@ setup() {
 		frames         320x240:YUYV   -C brightness=9,contrast=7 --restore -F out/all.raw
 		frames         320x240:YUYV   -n 2 -F out/all.raw
 	EOT
-	equal "$rounds" 22
+	equal "$rounds" 23
 	dmesg_clean
 }

@@ -158,6 +158,14 @@ fake_tool() {
 	dmesg_clean
 }
 
+@test "dmesg_clean: a WARNING that is known is none, another one is" {
+	echo '<4>WARNING: something known' >/dev/kmsg
+	dmesg_clean 'WARNING: .* known'
+	echo '<4>WARNING: something' >/dev/kmsg
+	run -1 dmesg_clean 'WARNING: .* known'
+	dmesg_mark
+}
+
 @test "dmesg_clean: a real one from the driver, fails" {
 	local raw rgb
 	set_format 'Sensor A' 0 SRGGB8_1X8/640x480

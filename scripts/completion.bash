@@ -4,11 +4,12 @@
 
 _rawline_options='--list --info --list-controls --dry-run --stream= --raw --adjust --mode= --wait
 	--count= --time= --skip= --nbufs= --memory= --first-frame= --between-frames= --max-lost=
-	--file= --force --overflow= --drop-bad= --control= --save-controls= --load-controls= --restore
+	--file= --force --overflow= --quality= --drop-bad= --control= --save-controls= --load-controls= --restore
 	--quiet --verbose --json --report= --decode --progress= --ready-fd= --help --usage --version'
 
 # Of tools that do exposure and white balance themselves.
-_rawline_3a='--hflip --vflip --zoom= --exposure= --gain= --ae= --awb= --flicker= --settle --tuning='
+_rawline_3a='--hflip --vflip --zoom= --exposure= --gain= --ae= --awb= --flicker= --settle --develop=
+	--tuning='
 
 # What comes behind an option, one a line in COMPREPLY.
 _rawline_value() {
@@ -18,6 +19,7 @@ _rawline_value() {
 	--overflow) mapfile -t COMPREPLY < <(compgen -W 'block drop' -- "$word") ;;
 	--ae) mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$word") ;;
 	--awb) mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$word") ;;
+	--develop) mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$word") ;;
 	--flicker) mapfile -t COMPREPLY < <(compgen -W 'off 50 60' -- "$word") ;;
 	--drop-bad) mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$word") ;;
 	--progress) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$word") ;;
@@ -75,7 +77,7 @@ _rawline() {
 	# What is the value of an option, and what lists all cameras, has no use for one.
 	case $before in
 	-[ctn] | --mode | --count | --time | --skip | --nbufs | --first-frame | --between-frames | \
-		--max-lost | --ready-fd | -l | --list) return ;;
+		--max-lost | --quality | --ready-fd | -l | --list) return ;;
 	esac
 	_rawline_cameras "$tool" "$word"
 }

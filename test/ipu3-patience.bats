@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # lab: ipu3
-# lab-waits: for patience to end
 # shellcheck disable=SC2154 # variables that lab.bash and hardware.bash set
 # How long ipu3-capture waits for frames that it has given the driver no memory for.
 

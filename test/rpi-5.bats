@@ -136,7 +136,8 @@ apart() {
 @test "pi 5: pictures of all forms of one frame show the same, but for what was rounded" {
 	local form format most mean
 	for form in pRAA RG16 PC1R; do
-		run_tool rpi-capture -q -s "raw:640x480:$form" --exposure=10ms --gain=2 -c 1 -F $form.png
+		run_tool rpi-capture -q -s "raw:640x480:$form" --exposure=10ms --gain=2 --develop=off -c 1 \
+			-F $form.png
 		pngtopnm $form.png >$form.ppm
 	done
 	while read -r form format most mean; do
@@ -148,7 +149,8 @@ apart() {
 	RG16 PC1R 256 10000
 	EOT
 	# Another frame is another picture, so this can tell them apart.
-	run_tool rpi-capture -q -s raw:640x480:RG16 --exposure=10ms --gain=2 --skip=1 -c 1 -F next.ppm
+	run_tool rpi-capture -q -s raw:640x480:RG16 --exposure=10ms --gain=2 --skip=1 --develop=off -c 1 \
+		-F next.ppm
 	read -r -a off <<<"$(apart RG16.ppm next.ppm)"
 	between "${off[0]}" 2000 65535
 }

@@ -78,11 +78,12 @@ scramble() {
 	run_tool file x.png
 	contains "$stdout" 'PNG image data, 640 x 480'
 	scene_light tungsten
-	run_tool rpi-capture -q -r --mode=640x480:10 --exposure=10ms -c 1 -F x.ppm
+	run_tool rpi-capture -q -r --mode=640x480:10 --exposure=10ms --develop=off -c 1 -F x.ppm
 	read -r red green blue < <(ppm_mean x.ppm)
 	[ "$red" -gt "$((blue * 4 / 3))" ] || fail "mean is $red $green $blue in red light"
 	scene_light neutral
-	run_tool rpi-capture -q -r --mode=640x480:10 --exposure=10ms --vflip -c 1 -F y.ppm
+	run_tool rpi-capture -q -r --mode=640x480:10 --exposure=10ms --vflip --develop=off -c 1 \
+		-F y.ppm
 	read -r red green blue < <(ppm_mean y.ppm)
 	[ $((red * 10)) -gt $((green * 9)) ] && [ $((red * 10)) -lt $((green * 11)) ] &&
 		[ $((blue * 10)) -gt $((green * 9)) ] && [ $((blue * 10)) -lt $((green * 11)) ] ||

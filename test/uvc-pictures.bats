@@ -131,6 +131,18 @@ shoot() {
 	done
 }
 
+@test "pictures: JPEG is of the quality that was asked for; the camera's own is not made anew" {
+	uvc_plug formats
+	shoot low.jpg -s main:YUYV --quality=5 1
+	shoot high.jpg -s main:YUYV --quality=95 1
+	[ "$(($(stat -c %s low.jpg) * 3))" -lt "$(stat -c %s high.jpg)" ]
+	run_tool -6 uvc-capture -q -c 1 -s main:MJPG --quality=5 -F x.jpg 1
+	equal "$(cat "$stderr")" "uvc-capture: --quality has no effect: the camera's own JPEG is not made anew"
+	no_file x.jpg
+	run_tool -2 uvc-capture -q -c 1 --quality=5 -F x.png 1
+	contains "$stderr" '--quality has no effect: no file ends in .jpg'
+}
+
 @test "video: Y4M keeps the samples, and a player shows the scene" {
 	local format first shot
 	uvc_plug formats

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # lab: vimc
 # lab-limit: 600
-# lab-waits: for patience to end
 # shellcheck disable=SC2154 # variables that lab.bash sets
 # vimc-capture: every wait has a limit, every loss its place, every failure a sentence.
 

@@ -22,7 +22,7 @@
 #include "common/image/rgb.h"
 #include "common/image/yuv.h"
 
-#define QUALITY   90
+#define QUALITY   90            /* the usual */
 #define MAX_LINES (2 * DCTSIZE) /* of a strip */
 
 struct jpeg {
@@ -223,7 +223,6 @@ static int start_compress(struct jpeg *jpeg)
 	compress->image_height = jpeg->writer->shape.height;
 	choose_input(jpeg);
 	jpeg_set_defaults(compress);
-	jpeg_set_quality(compress, QUALITY, TRUE);
 	compress->raw_data_in = jpeg->yuv != NULL;
 	if (compress->num_components == 3) {
 		compress->comp_info[0].h_samp_factor = (int)jpeg->sampling.horizontal;
@@ -341,10 +340,13 @@ static void encode_lines(struct jpeg *jpeg)
 /* Returned to twice, as above. */
 static int encode_or_fail(struct jpeg *jpeg, const struct image *image)
 {
+	const unsigned quality = jpeg->writer->quality;
+
 	if (setjmp(jpeg->failed))
 		return jpeg->writer->error;
 	/* Of a picture that failed half-way. */
 	jpeg_abort_compress(&jpeg->compress);
+	jpeg_set_quality(&jpeg->compress, quality ? (int)quality : QUALITY, TRUE);
 	jpeg_start_compress(&jpeg->compress, TRUE);
 	if (jpeg->yuv)
 		encode_planes(jpeg, image);

@@ -165,9 +165,15 @@ void picture_set_rate(struct picture_writer *writer, struct text_fraction rate)
 	writer->rate = rate;
 }
 
-bool picture_has_notes(enum picture_kind kind)
+void picture_set_quality(struct picture_writer *writer, unsigned quality)
 {
-	return kind == PICTURE_DNG;
+	writer->quality = quality;
+}
+
+bool picture_uses_notes(enum picture_kind kind, const struct format_info *format)
+{
+	return kind == PICTURE_DNG || format->kind == FORMAT_BAYER ||
+	       format->kind == FORMAT_GREY;
 }
 
 void picture_set_notes(struct picture_writer *writer, const struct picture_notes *notes)
@@ -208,7 +214,9 @@ int picture_write(struct picture_writer *writer, const struct image *image, int 
 	writer->fd = fd;
 	writer->error = 0;
 	writer->used = 0;
-	if (writer->raster)
+	if (writer->raster) {
+		raster_develop(writer->raster, &writer->notes);
 		raster_start(writer->raster, image);
+	}
 	return write_kind(writer, image);
 }

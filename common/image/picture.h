@@ -3,12 +3,14 @@
  * Frames as pictures that a person can look at: PNG, JPEG, PPM, PGM; and as uncompressed
  * video, Y4M; and RAW with what others need to make a picture of it: DNG.
  *
- * RAW is interpolated to full colour and otherwise left as the sensor gave it: no black
- * level, white balance or gamma curve (see demosaic.h). More than 8 bits become 16, scaled
- * so that white is white; PNG notes how many of them count (sBIT). Alpha is left out.
+ * RAW is interpolated to full colour (see demosaic.h). Where the sensor's colours are known
+ * (picture_set_notes()) it becomes sRGB (develop.h); else it is left as the sensor gave it,
+ * without black level, white balance or curve. More than 8 bits become 16, scaled so that
+ * white is white; PNG notes how many of them count (sBIT), without a curve. Alpha is left out.
  *
- * PNG says how its numbers follow light where the driver does: sRGB for that colour space,
- * a gamma of 1 for RAW of a sensor. Nothing is said, and nothing converted, for others.
+ * PNG says how its numbers follow light where the driver does: sRGB for that colour space and
+ * for RAW that became it, a gamma of 1 for other RAW of a sensor. Nothing is said, and nothing
+ * converted, for others.
  *
  * JPEG has 8 bits, and its colours are as fine as the frame's: YUV keeps its sampling, RGB
  * has a colour for each pixel, RAW one for two by two. YUV of BT.601 becomes JPEG's, which
@@ -85,10 +87,16 @@ void picture_writer_destroy(struct picture_writer *writer);
 /* Tells the rate of the pictures, for video that notes it; 0/0, as at first, is unknown. */
 void picture_set_rate(struct picture_writer *writer, struct text_fraction rate);
 
-/* Whether files of this kind hold notes. */
-bool picture_has_notes(enum picture_kind kind);
+/* Tells the quality of JPEG, 1 to 100; 0, as at first, is 90. Other kinds have none. */
+void picture_set_quality(struct picture_writer *writer, unsigned quality);
 
-/* Tells what is known of the next picture; nothing is, at first. */
+/* Whether notes make a difference to such a picture. */
+bool picture_uses_notes(enum picture_kind kind, const struct format_info *format);
+
+/*
+ * Tells what is known of the next picture; nothing is, at first. RAW is developed once its
+ * colours have been told, and from then on.
+ */
 void picture_set_notes(struct picture_writer *writer, const struct picture_notes *notes);
 
 /* The next picture is the first of a file. So is the first one anyway. */

@@ -18,6 +18,7 @@ struct picture_writer {
 	enum picture_kind kind;
 	struct image shape;
 	struct text_fraction rate;
+	unsigned quality; /* of JPEG; 0: the usual */
 	struct picture_notes notes;
 	bool is_begun; /* the file: it has pictures already */
 	/* NULL where it is not used: for YUV that stays so, and DNG. */

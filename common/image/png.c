@@ -66,15 +66,17 @@ static void describe(png_structp png, png_infop info, const struct picture_write
 {
 	const struct raster_shape *shape = raster_shape(writer->raster);
 	png_byte bits = (png_byte)shape->bits;
+	bool is_developed = raster_is_developed(writer->raster);
 
-	if (shape->bits < shape->depth) {
+	/* A curve's steps are of no one width. */
+	if (shape->bits < shape->depth && !is_developed) {
 		png_color_8 significant = {
 			.red = bits, .green = bits, .blue = bits, .gray = bits
 		};
 
 		png_set_sBIT(png, info, &significant);
 	}
-	if (writer->shape.transfer == IMAGE_TRANSFER_SRGB)
+	if (is_developed || writer->shape.transfer == IMAGE_TRANSFER_SRGB)
 		png_set_sRGB(png, info, PNG_sRGB_INTENT_RELATIVE);
 	else if (writer->shape.transfer == IMAGE_TRANSFER_LINEAR)
 		png_set_gAMA_fixed(png, info, PNG_FP_1);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/image/demosaic.h"
+#include "common/image/develop.h"
 #include "common/image/image.h"
 #include "common/image/rgb.h"
 #include "common/image/unpack.h"
@@ -28,7 +29,10 @@ struct raster {
 	struct demosaic *demosaic;
 	struct yuv *yuv;
 	unpack_fn *unpack;
-	uint16_t *samples; /* a line of grey ones */
+	uint16_t *samples;   /* a line of grey ones, or of each colour, to be developed */
+	uint16_t *planes[3]; /* where the colours begin */
+	struct develop *develop; /* RAW and grey */
+	bool is_developed;
 	const struct image *image;
 	uint32_t next;
 };
@@ -70,13 +74,14 @@ static int start_grey(struct raster *raster, const struct image *image, unsigned
 	raster->shape.is_grey = true;
 	set_depth(raster, format->bits, wish);
 	/* Bytes, and words that begin with the high byte, are in order already. */
-	if (format->bits == 8 || (raster->shape.bits == 16 && format->fourcc >> 31)) {
+	if (format->bits == 8 || (raster->shape.bits == 16 && format->fourcc >> 31))
 		raster->way = WAY_LEND;
-		return 0;
-	}
-	raster->way = WAY_GREY;
+	else
+		raster->way = WAY_GREY;
 	raster->samples = calloc(image->width, sizeof(uint16_t));
-	return raster->samples ? 0 : -ENOMEM;
+	if (!raster->samples)
+		return -ENOMEM;
+	return develop_create(format->bits, raster->shape.depth == 16, &raster->develop);
 }
 
 static int start_rgb(struct raster *raster, const struct image *image, unsigned wish)
@@ -99,9 +104,21 @@ static int start_rgb(struct raster *raster, const struct image *image, unsigned 
 
 static int start_bayer(struct raster *raster, const struct image *image, unsigned wish)
 {
+	size_t blocks = ((size_t)image->width + DEVELOP_BLOCK - 1) / DEVELOP_BLOCK;
+	int ret;
+
 	raster->way = WAY_BAYER;
 	set_depth(raster, image->format->bits, wish);
-	return demosaic_create(image, &raster->demosaic);
+	ret = demosaic_create(image, &raster->demosaic);
+	if (ret < 0)
+		return ret;
+	raster->samples = calloc(3 * blocks, DEVELOP_BLOCK * sizeof(uint16_t));
+	if (!raster->samples)
+		return -ENOMEM;
+	for (unsigned i = 0; i < 3; i++)
+		raster->planes[i] = raster->samples + i * blocks * DEVELOP_BLOCK;
+	return develop_create(image->format->bits, raster->shape.depth == 16,
+			      &raster->develop);
 }
 
 static int start_yuv(struct raster *raster, const struct image *image)
@@ -157,6 +174,7 @@ void raster_destroy(struct raster *raster)
 	if (!raster)
 		return;
 	demosaic_destroy(raster->demosaic);
+	develop_destroy(raster->develop);
 	yuv_destroy(raster->yuv);
 	free(raster->samples);
 	free(raster);
@@ -165,6 +183,20 @@ void raster_destroy(struct raster *raster)
 const struct raster_shape *raster_shape(const struct raster *raster)
 {
 	return &raster->shape;
+}
+
+void raster_develop(struct raster *raster, const struct picture_notes *notes)
+{
+	if (!raster->develop)
+		return;
+	raster->is_developed = develop_set(raster->develop, notes);
+	if (raster->is_developed && raster->demosaic)
+		demosaic_set_levels(raster->demosaic, develop_levels(raster->develop));
+}
+
+bool raster_is_developed(const struct raster *raster)
+{
+	return raster->is_developed;
 }
 
 void raster_start(struct raster *raster, const struct image *image)
@@ -201,12 +233,29 @@ static void grey_line_16(const struct raster *raster, const uint8_t *line, uint8
 	}
 }
 
+static void developed_line(const struct raster *raster, const uint8_t *line, uint8_t *room)
+{
+	const struct image *image = raster->image;
+
+	if (raster->demosaic) {
+		demosaic_line_planes(raster->demosaic, raster->planes);
+		develop_line(raster->develop, raster->planes, room, image->width);
+	} else {
+		raster->unpack(line, raster->samples, image->width, image->format->bits);
+		develop_grey(raster->develop, raster->samples, room, image->width);
+	}
+}
+
 const uint8_t *raster_line(struct raster *raster, uint8_t *room)
 {
 	const struct image *image = raster->image;
 	uint32_t y = raster->next++;
 	const uint8_t *line = image->planes[0] + (size_t)y * image->stride_bytes[0];
 
+	if (raster->is_developed) {
+		developed_line(raster, line, room);
+		return room;
+	}
 	switch (raster->way) {
 	case WAY_LEND:
 		return line;
@@ -239,7 +288,7 @@ const uint8_t *raster_whole(const struct raster *raster)
 {
 	const struct image *image = raster->image;
 
-	if (raster->way != WAY_LEND || raster->shape.order ||
+	if (raster->way != WAY_LEND || raster->is_developed || raster->shape.order ||
 	    image->stride_bytes[0] != raster->shape.line_bytes)
 		return NULL;
 	return image->planes[0];

@@ -11,6 +11,7 @@
 
 struct format_info;
 struct image;
+struct picture_notes;
 struct raster;
 struct rgb_bytes;
 
@@ -48,6 +49,15 @@ int raster_create(const struct image *image, unsigned wish, struct raster **rast
 void raster_destroy(struct raster *raster);
 
 const struct raster_shape *raster_shape(const struct raster *raster);
+
+/*
+ * RAW, and grey of a sensor, whose colours these notes tell, is developed from the next picture
+ * on (see develop.h); notes without colours change nothing. Other pictures never are.
+ */
+void raster_develop(struct raster *raster, const struct picture_notes *notes);
+
+/* Whether it is: lines have sRGB's curve then, and bits of shape say nothing about them. */
+bool raster_is_developed(const struct raster *raster);
 
 /* Begins a picture like the one given to raster_create(); it is lent until the last line. */
 void raster_start(struct raster *raster, const struct image *image);

@@ -311,13 +311,16 @@ static int choose_contents(struct file_sink *file, const struct file_options *op
 		return 0;
 	ret = kind_create_picture(kind, &store->target, format, &store->image,
 				  &store->picture);
-	if (!ret)
-		picture_set_rate(store->picture, options->rate);
-	store->has_notes = picture_has_notes(kind->picture);
+	if (ret < 0)
+		return ret;
+	picture_set_rate(store->picture, options->rate);
+	picture_set_quality(store->picture, options->quality);
+	store->has_notes = picture_uses_notes(kind->picture, store->image.format);
+	store->undeveloped = options->undeveloped && kind->picture != PICTURE_DNG;
 	store->make = options->make;
 	store->model = options->model;
-	file->sink.needs_whole = store->picture != NULL;
-	return ret;
+	file->sink.needs_whole = true;
+	return 0;
 }
 
 static unsigned num_slots(const struct file_options *options)
@@ -406,4 +409,13 @@ enum file_fit file_fit(const char *text, uint32_t fourcc)
 	if (pattern_init(&pattern, text, NULL) < 0)
 		return FILE_FIT_AS_IT_IS;
 	return kind_fit(pattern_suffix(&pattern), fourcc);
+}
+
+unsigned file_effects(const char *text, uint32_t fourcc)
+{
+	struct pattern pattern;
+
+	if (pattern_init(&pattern, text, NULL) < 0)
+		return 0;
+	return kind_effects(pattern_suffix(&pattern), fourcc);
 }

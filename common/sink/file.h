@@ -30,6 +30,8 @@ struct file_options {
 	bool role_in_name;    /* several streams share this pattern */
 	bool force;           /* replace files that exist */
 	bool drop;            /* --overflow=drop: the driver never waits for the writer */
+	unsigned quality;     /* of JPEG, 1 to 100; 0: the usual */
+	bool undeveloped;     /* pictures made of RAW keep the sensor's numbers */
 	unsigned num_buffers; /* of the stream: so many frames can be held at most */
 	uint64_t count;       /* frames that will come, 0: nobody knows */
 	struct text_fraction rate; /* of the stream, for video that notes it; 0/0: unknown */
@@ -77,6 +79,13 @@ enum file_fit {
  * says nothing takes all.
  */
 enum file_fit file_fit(const char *pattern, uint32_t fourcc);
+
+/* Which options have an effect on frames that go into files of a pattern; or-ed together. */
+enum {
+	FILE_HAS_QUALITY = 1,
+	FILE_IS_DEVELOPED = 2, /* if colours are known */
+};
+unsigned file_effects(const char *pattern, uint32_t fourcc);
 
 /* True if frames written to this pattern go to standard output, so that reports must not. */
 bool file_is_stdout(const char *pattern);

@@ -199,3 +199,25 @@ enum file_fit kind_fit(const char *suffix, uint32_t fourcc)
 	}
 	return is_known ? fit : FILE_FIT_AS_IT_IS;
 }
+
+unsigned kind_effects(const char *suffix, uint32_t fourcc)
+{
+	const struct format_info *info = format_find(fourcc);
+	unsigned effects = 0;
+
+	for (size_t i = 0; info && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const struct kind *kind = &kinds[i];
+
+		if (strcasecmp(suffix, kind->suffix))
+			continue;
+		if (kind->contents != CONTENTS_PICTURE && takes(kind, fourcc))
+			return 0;
+		if (kind->contents != CONTENTS_PICTURE || kind->picture == PICTURE_DNG)
+			continue;
+		if (kind->picture == PICTURE_JPEG)
+			effects |= FILE_HAS_QUALITY;
+		if (picture_uses_notes(kind->picture, info))
+			effects |= FILE_IS_DEVELOPED;
+	}
+	return effects;
+}

@@ -41,6 +41,9 @@ int kind_choose(const struct target *target, uint32_t fourcc, uint64_t count,
 /* How frames of a format get into files of a name: file_fit() is for others. */
 enum file_fit kind_fit(const char *suffix, uint32_t fourcc);
 
+/* Which options have an effect on them; file_effects() is for others. */
+unsigned kind_effects(const char *suffix, uint32_t fourcc);
+
 /*
  * Describes the pictures of a stream and gets ready to write them. Returns 0; -EOPNOTSUPP if
  * there are none of this format; or -ENOMEM; said.

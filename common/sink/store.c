@@ -83,6 +83,7 @@ static void set_notes(struct store *store, const struct sidecar_frame *described
 	struct picture_notes notes;
 
 	notes_from_frame(&notes, described);
+	notes.has_colors = notes.has_colors && !store->undeveloped;
 	notes.make = store->make;
 	notes.model = store->model;
 	picture_set_notes(store->picture, &notes);

@@ -36,13 +36,14 @@ struct store {
 	bool is_mjpeg;                  /* bytes, and the tables that are missing */
 	struct picture_writer *picture; /* owned; NULL: bytes */
 	struct image image;             /* what it draws */
-	bool has_notes;                 /* and what it notes of each frame */
-	const char *make, *model;       /* of the camera; lent; NULL: unknown */
-	bool force;                     /* replace files that exist */
-	bool interruptible;             /* by worker_cancel(), where it waits */
-	enum store_step step;           /* what is being done, or what failed */
-	int error;                      /* the first: nothing is written after it */
-	uint64_t whole_frames;          /* in the file, of which all have the same */
+	bool has_notes;           /* and what is known of each frame matters to it */
+	bool undeveloped;         /* but for its colours */
+	const char *make, *model; /* of the camera; lent; NULL: unknown */
+	bool force;               /* replace files that exist */
+	bool interruptible;       /* by worker_cancel(), where it waits */
+	enum store_step step;     /* what is being done, or what failed */
+	int error;                /* the first: nothing is written after it */
+	uint64_t whole_frames;    /* in the file, of which all have the same */
 	uint64_t whole_bytes;
 	bool ragged; /* the file has a part of a frame behind them */
 	uint32_t last_sequence;

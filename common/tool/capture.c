@@ -82,6 +82,28 @@ static int signal_came(void *context, int number)
 	return run->num_signals < 2 ? 0 : END_LOOP;
 }
 
+/* Which formats the files get was not known when the command line was read. */
+static int check_effects(struct run *run)
+{
+	const struct options *options = run->options;
+	const char *refused = NULL;
+	unsigned effects = 0;
+
+	for (unsigned i = 0; i < run->num_lanes; i++)
+		if (run->lanes[i].file)
+			effects |= file_effects(run->lanes[i].pattern,
+						run->lanes[i].video->format.fourcc);
+	if (options->quality && !(effects & FILE_HAS_QUALITY))
+		refused = "--quality has no effect: the camera's own JPEG is not made anew";
+	else if (options->develop_given && !(effects & FILE_IS_DEVELOPED))
+		refused = "--develop has no effect: no picture is made of raw";
+	if (!refused)
+		return 0;
+	log_error(run->log, "not-possible", "%s", refused);
+	run_fail(run, STATUS_CONFIGURATION);
+	return -EINVAL;
+}
+
 static int open_sinks(struct run *run)
 {
 	enum status status;
@@ -106,7 +128,7 @@ static int open_sinks(struct run *run)
 			return -EINVAL;
 		}
 	}
-	return 0;
+	return check_effects(run);
 }
 
 static int allocate(struct run *run)

@@ -93,6 +93,10 @@ static const struct option_row rows[] = {
 		FILLS(flag, force) },
 	{ "overflow", KEY_OVERFLOW, "block|drop", CAPTURE, "When the writer can't keep up (block)",
 		TAKE(overflow) },
+	{ "quality", KEY_QUALITY, "N", CAPTURE, "Of JPEG files that are made here, 1 to 100 (90)",
+		FILLS(number, quality), RANGE(1, 100) },
+	{ "develop", KEY_DEVELOP, "on|off", CAPTURE, "Colours of pictures made of raw (on)",
+		TAKE(develop), .feature = OPTION_3A },
 	{ "drop-bad", KEY_DROP_BAD, "on|off", CAPTURE, "Leave damaged frames out (on)",
 		TAKE(drop_bad) },
 

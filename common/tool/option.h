@@ -112,7 +112,10 @@ struct options {
 	struct option_file files[OPTION_MAX_STREAMS];
 	bool force;
 	enum option_overflow overflow;
-	bool keep_bad; /* --drop-bad=off: damaged frames are written, too */
+	uint64_t quality; /* of JPEG made here; 0: the usual */
+	bool develop_given;
+	bool undeveloped; /* --develop=off: pictures made of raw keep the sensor's numbers */
+	bool keep_bad;    /* --drop-bad=off: damaged frames are written, too */
 
 	const char **controls; /* each "NAME=VALUE[,...]", in the order given; lent from argv */
 	size_t num_controls;

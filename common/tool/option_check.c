@@ -2,6 +2,7 @@
 /* Options that can't act together: an option without effect is an error, never ignored. */
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/tool/option_private.h"
 
@@ -29,6 +30,8 @@ static const struct {
 } needs[] = {
 	{ KEY_FORCE, { 'F' }, "nothing is written without --file" },
 	{ KEY_OVERFLOW, { 'F' }, "nothing is written without --file" },
+	{ KEY_QUALITY, { 'F' }, "nothing is written without --file" },
+	{ KEY_DEVELOP, { 'F' }, "nothing is written without --file" },
 	{ KEY_DROP_BAD, { 'F' }, "nothing is written without --file" },
 	{ KEY_DECODE,
 	  { KEY_JSON, KEY_REPORT },
@@ -172,6 +175,38 @@ static int check_patterns(struct option_parse *parse)
 	return 0;
 }
 
+static bool any_file_ends_in(const struct options *options, const char *suffix)
+{
+	const size_t length = strlen(suffix);
+
+	for (unsigned i = 0; i < options->num_files; i++) {
+		const char *pattern = options->files[i].pattern;
+		size_t all = strlen(pattern);
+
+		if (all >= length && !strcasecmp(pattern + all - length, suffix))
+			return true;
+	}
+	return false;
+}
+
+/* What is for one kind of file has nothing to act on without one. */
+static int check_kinds(struct option_parse *parse)
+{
+	static const char *const pictures[] = { ".png", ".jpg", ".jpeg",
+						".ppm", ".pgm", ".y4m" };
+	const struct options *options = parse->options;
+	bool is_picture = false;
+
+	for (size_t i = 0; i < COUNT(pictures); i++)
+		is_picture = is_picture || any_file_ends_in(options, pictures[i]);
+	if (options->develop_given && !is_picture)
+		return option_refuse(parse, "--develop has no effect: no file is a picture");
+	if (options->quality && !any_file_ends_in(options, ".jpg") &&
+	    !any_file_ends_in(options, ".jpeg"))
+		return option_refuse(parse, "--quality has no effect: no file ends in .jpg");
+	return 0;
+}
+
 /* What one would write and the other replace. */
 static int check_files(struct option_parse *parse)
 {
@@ -259,6 +294,8 @@ int option_check(struct option_parse *parse)
 		ret = check_roles(parse);
 	if (!ret)
 		ret = check_patterns(parse);
+	if (!ret)
+		ret = check_kinds(parse);
 	if (!ret)
 		ret = check_files(parse);
 	if (!ret)

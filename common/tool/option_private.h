@@ -17,6 +17,7 @@ enum option_key {
 	KEY_AWB,
 	KEY_BETWEEN_FRAMES,
 	KEY_DECODE,
+	KEY_DEVELOP,
 	KEY_DROP_BAD,
 	KEY_DRY_RUN,
 	KEY_EXPOSURE,
@@ -32,6 +33,7 @@ enum option_key {
 	KEY_MODE,
 	KEY_OVERFLOW,
 	KEY_PROGRESS,
+	KEY_QUALITY,
 	KEY_READY_FD,
 	KEY_REPORT,
 	KEY_RESTORE,
@@ -118,6 +120,8 @@ int option_take_file(struct option_parse *parse, const struct option_row *row,
 		     const char *text);
 int option_take_overflow(struct option_parse *parse, const struct option_row *row,
 			 const char *text);
+int option_take_develop(struct option_parse *parse, const struct option_row *row,
+			const char *text);
 int option_take_drop_bad(struct option_parse *parse, const struct option_row *row,
 			 const char *text);
 int option_take_control(struct option_parse *parse, const struct option_row *row,

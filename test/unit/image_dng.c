@@ -32,8 +32,7 @@ static void test_reasons(void)
 		     "it is for RAW, as a sensor gives it");
 	CHECK_STR_EQ(picture_why_not(PICTURE_DNG, format_find(V4L2_PIX_FMT_SGRBG10DPCM8)),
 		     "samples packed like this can't be unpacked");
-	CHECK(picture_has_notes(PICTURE_DNG));
-	CHECK(!picture_has_notes(PICTURE_PNG));
+	CHECK(picture_uses_notes(PICTURE_DNG, format_parse("RG10")));
 }
 
 #ifndef HAVE_LIBTIFF

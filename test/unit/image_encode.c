@@ -620,6 +620,38 @@ static void test_edges(void)
 	}
 }
 
+/* Where the first table of steps begins: 64 of them, the larger the coarser. */
+static const uint8_t *find_steps(const uint8_t *jpeg, size_t size)
+{
+	const uint8_t *marker = memmem(jpeg, size, "\xff\xdb", 2);
+
+	return marker ? marker + 5 : jpeg;
+}
+
+static void test_quality(void)
+{
+	struct image image = make_rgb("RGB3", 64, 48, flat_colour);
+	struct picture_writer *writer = NULL;
+	static const unsigned qualities[] = { 0, 90, 1, 100, 0 };
+	static const unsigned steps[] = { 3, 3, 255, 1, 3 }; /* libjpeg's first is 16 for 50 */
+	static uint8_t jpeg[20000];
+	ssize_t size;
+	int fd;
+
+	test_case("jpeg: of the quality that was asked for, or 90");
+	CHECK_EQ(picture_writer_create(PICTURE_JPEG, &image, &writer), 0);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		fd = memfd_create("quality", 0);
+		picture_set_quality(writer, qualities[i]);
+		CHECK_EQ(picture_write(writer, &image, fd), 0);
+		size = pread(fd, jpeg, sizeof(jpeg), 0);
+		CHECK_EQ(*find_steps(jpeg, size > 0 ? (size_t)size : 0), steps[i]);
+		close(fd);
+	}
+	picture_writer_destroy(writer);
+	free_image(&image);
+}
+
 static void try_level(enum image_range range, uint8_t from, uint8_t to)
 {
 	static struct decoded decoded;
@@ -667,6 +699,7 @@ int main(void)
 	test_jpeg_rgb();
 	test_jpeg_grey();
 	test_jpeg_bayer();
+	test_quality();
 	if (have_libyuv) {
 		test_jpeg_yuv();
 		test_levels();

@@ -217,6 +217,10 @@ static void test_plain(void)
 	CHECK_EQ(PARSE("--progress=never", "--overflow=block", "-Fx.raw", "-q"), 0);
 	CHECK_EQ(options.progress, PROGRESS_NEVER);
 	CHECK_EQ(options.overflow, OVERFLOW_BLOCK);
+	CHECK_EQ(PARSE("--quality=75", "-Fx.JPG"), 0);
+	CHECK_EQ(options.quality, 75);
+	CHECK_EQ(PARSE("--quality=100", "-Fmain=x.jpeg"), 0);
+	CHECK_EQ(options.quality, 100);
 	CHECK_EQ(PARSE("--progress=auto"), 0);
 	CHECK_EQ(options.progress, PROGRESS_AUTO);
 
@@ -342,6 +346,8 @@ static void test_bad_values(void)
 	REFUSED("--skip: 99999999999999999999999 is out of range, 0 to 1000000000000",
 		"--skip=99999999999999999999999");
 	REFUSED("--nbufs: 1 is out of range, 2 to 32", "-n1");
+	REFUSED("--quality: 0 is out of range, 1 to 100", "--quality=0");
+	REFUSED("--quality: 101 is out of range, 1 to 100", "--quality=101");
 	REFUSED("--nbufs: 33 is out of range, 2 to 32", "-n33");
 	REFUSED("--max-lost: 'none' is not a whole number", "--max-lost=none");
 
@@ -523,6 +529,8 @@ static void test_combinations(void)
 	REFUSED("--force has no effect: nothing is written without --file", "--force");
 	REFUSED("--overflow has no effect: nothing is written without --file",
 		"--overflow=drop");
+	REFUSED("--quality has no effect: nothing is written without --file", "--quality=1");
+	REFUSED("--quality has no effect: no file ends in .jpg", "--quality=1", "-Fx.png");
 	REFUSED("--restore has no effect: nothing is changed without --control or "
 		"--load-controls",
 		"--restore");
@@ -617,7 +625,7 @@ static void test_help(void)
 	CHECK(strstr(printed, "\n  -c, --count=N              Frames a stream"));
 	CHECK(strstr(printed, "\n      --wait[=DURATION]      Wait for"));
 	CHECK(strstr(printed, "\n  viewfinder                 a smaller picture\n"));
-	CHECK(count_lines(&widest) <= 53);
+	CHECK(count_lines(&widest) <= 54);
 	CHECK(widest < 80);
 
 	test_case("option: --help is the same");
@@ -658,6 +666,17 @@ static void test_algorithms(void)
 	CHECK(!strstr(printed, "--awb"));
 
 	tool.features = OPTION_3A;
+	test_case("option: pictures of raw, developed or not");
+	CHECK_EQ(PARSE("-Fx.y4m"), 0);
+	CHECK(!options.develop_given && !options.undeveloped);
+	CHECK_EQ(PARSE("--develop=off", "-Fx.PNG"), 0);
+	CHECK(options.develop_given && options.undeveloped);
+	CHECK_EQ(PARSE("--develop=on", "-Fx.y4m"), 0);
+	CHECK(options.develop_given && !options.undeveloped);
+	REFUSED("--develop: 'no' is none of on|off", "-Fx.png", "--develop=no");
+	REFUSED("--develop has no effect: nothing is written without --file", "--develop=on");
+	REFUSED("--develop has no effect: no file is a picture", "--develop=on", "-Fx.dng");
+
 	test_case("option: exposure and white balance, automatic unless told");
 	CHECK_EQ(parse_words((const char *const[]){ NULL }), 0);
 	CHECK_EQ(wanted->exposure_ns, 0);
@@ -720,7 +739,7 @@ static void test_algorithms(void)
 	test_case("option: help with all options fits a tall screen");
 	CHECK_EQ(run("-h", NULL), STATUS_OK);
 	CHECK(strstr(printed, "\n      --awb=on|off|R,B"));
-	CHECK(count_lines(&widest) <= 66);
+	CHECK(count_lines(&widest) <= 68);
 	CHECK(widest < 80);
 	tool.features = 0;
 }

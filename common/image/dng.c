@@ -5,7 +5,8 @@
  *
  *	EXIF	exposure, time
  *	IFD 0	a small picture, camera, colours
- *	SubIFD	samples, unpacked but not scaled: 8 bits, or 16 with the low byte first
+ *	SubIFD	samples, unpacked but not scaled: 8 bits, or 16 with the low byte first, or
+ *		lossless JPEG of them
  */
 #include "common/image/picture_private.h"
 
@@ -36,6 +37,7 @@ const char *dng_why_not(const struct format_info *format)
 #include <time.h>
 
 #include "common/base/text.h"
+#include "common/image/ljpeg.h"
 #include "common/image/preview.h"
 #include "common/image/tiff.h"
 
@@ -44,11 +46,16 @@ const char *dng_why_not(const struct format_info *format)
 #define PHOTOMETRIC_LINEAR_RAW 34892
 #define NS_PER_S               1000000000ull
 
+/* Of so many lines two, one of each kind, tell what lossless JPEG will have to do with. */
+#define SURVEY_LINES 16
+
 struct dng {
 	struct tiff *tiff;
 	struct preview *preview;
 	unpack_fn *unpack;
-	uint32_t line_bytes; /* as they are written */
+	uint32_t line_bytes; /* as they are written, without compression */
+	struct ljpeg *ljpeg; /* NULL: so they are */
+	uint16_t *samples;   /* of a line on its way there */
 	bool has_fixed_time;
 	time_t fixed_time;
 };
@@ -117,7 +124,35 @@ void dng_end_pictures(struct dng *dng)
 		return;
 	tiff_destroy(dng->tiff);
 	preview_destroy(dng->preview);
+	ljpeg_destroy(dng->ljpeg);
+	free(dng->samples);
 	free(dng);
+}
+
+/* Of RAW with fewer bits ffmpeg reads no lossless JPEG, and it costs nothing. */
+#define LEAST_BITS 10
+
+static unsigned coded_bits(const struct format_info *format)
+{
+	return format->bits > LEAST_BITS ? format->bits : LEAST_BITS;
+}
+
+int dng_compress(struct picture_writer *writer)
+{
+	const struct image *image = &writer->shape;
+	struct dng *dng = writer->dng;
+	bool has_pairs = image->format->kind == FORMAT_BAYER && image->width % 2 == 0;
+	const struct ljpeg_shape shape = {
+		.width = image->width,
+		.height = image->height,
+		.bits = coded_bits(image->format),
+		.components = has_pairs ? 2 : 1,
+	};
+
+	dng->samples = calloc(image->width, sizeof(*dng->samples));
+	if (!dng->samples)
+		return -ENOMEM;
+	return ljpeg_create(&shape, (size_t)dng->line_bytes * image->height - 1, &dng->ljpeg);
 }
 
 /* ---- the directories ---- */
@@ -175,14 +210,14 @@ static void put_exif(struct tiff *tiff, const struct picture_notes *notes,
 }
 
 static void put_shape(struct tiff *tiff, uint32_t width, uint32_t height,
-		      uint32_t samples, uint16_t bits)
+		      uint32_t samples, uint16_t bits, uint16_t compression)
 {
 	tiff_number(tiff, TIFFTAG_IMAGEWIDTH, width);
 	tiff_number(tiff, TIFFTAG_IMAGELENGTH, height);
 	tiff_number(tiff, TIFFTAG_SAMPLESPERPIXEL, samples);
 	tiff_number(tiff, TIFFTAG_BITSPERSAMPLE, bits);
 	tiff_number(tiff, TIFFTAG_ROWSPERSTRIP, height);
-	tiff_number(tiff, TIFFTAG_COMPRESSION, COMPRESSION_NONE);
+	tiff_number(tiff, TIFFTAG_COMPRESSION, compression);
 	tiff_number(tiff, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG);
 	tiff_number(tiff, TIFFTAG_ORIENTATION, ORIENTATION_TOPLEFT);
 }
@@ -218,7 +253,7 @@ static void put_preview(struct dng *dng, const struct image *image,
 	struct tiff *tiff = dng->tiff;
 
 	tiff_number(tiff, TIFFTAG_SUBFILETYPE, FILETYPE_REDUCEDIMAGE);
-	put_shape(tiff, width, height, 3, 8);
+	put_shape(tiff, width, height, 3, 8, COMPRESSION_NONE);
 	tiff_number(tiff, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_RGB);
 	put_camera(tiff, notes);
 	if (stamp)
@@ -247,7 +282,7 @@ static void put_pattern(struct tiff *tiff, enum format_order order)
 }
 
 static void put_samples(struct dng *dng, const struct image *image,
-			const struct picture_notes *notes)
+			const struct picture_notes *notes, const struct tiff_part *compressed)
 {
 	const struct format_info *format = image->format;
 	bool is_bayer = format->kind == FORMAT_BAYER;
@@ -256,18 +291,52 @@ static void put_samples(struct dng *dng, const struct image *image,
 	struct tiff *tiff = dng->tiff;
 
 	tiff_number(tiff, TIFFTAG_SUBFILETYPE, 0);
-	put_shape(tiff, image->width, image->height, 1, format->bits > 8 ? 16 : 8);
+	if (compressed->bytes)
+		put_shape(tiff, image->width, image->height, 1, 16, COMPRESSION_JPEG);
+	else
+		put_shape(tiff, image->width, image->height, 1, format->bits > 8 ? 16 : 8,
+			  COMPRESSION_NONE);
 	tiff_number(tiff, TIFFTAG_PHOTOMETRIC,
 		    is_bayer ? PHOTOMETRIC_CFA : PHOTOMETRIC_LINEAR_RAW);
 	if (is_bayer)
 		put_pattern(tiff, format->order);
 	tiff_reals(tiff, TIFFTAG_BLACKLEVEL, &black, 1);
 	tiff_longs(tiff, TIFFTAG_WHITELEVEL, &white, 1);
-	tiff_strip(tiff, NULL, (size_t)dng->line_bytes * image->height);
+	tiff_strip(tiff, NULL,
+		   compressed->bytes ? compressed->size :
+				       (size_t)dng->line_bytes * image->height);
 	tiff_end_directory(tiff);
 }
 
 /* ---- a picture ---- */
+
+static const uint8_t *line_of(const struct image *image, uint32_t y)
+{
+	return image->planes[0] + (size_t)y * image->stride_bytes[0];
+}
+
+static const uint16_t *unpack(const struct dng *dng, const struct image *image, uint32_t y)
+{
+	dng->unpack(line_of(image, y), dng->samples, image->width, image->format->bits);
+	return dng->samples;
+}
+
+/* Nothing is lent if it is not asked for, or the picture would not become smaller. */
+static void compress(const struct dng *dng, const struct image *image,
+		     struct tiff_part *compressed)
+{
+	*compressed = (struct tiff_part){ 0 };
+	if (!dng->ljpeg)
+		return;
+	for (uint32_t y = 0; y < image->height; y++)
+		if (y % SURVEY_LINES < 2)
+			ljpeg_survey(dng->ljpeg, unpack(dng, image, y));
+	ljpeg_begin(dng->ljpeg);
+	for (uint32_t y = 0; y < image->height; y++)
+		ljpeg_put(dng->ljpeg, unpack(dng, image, y));
+	if (ljpeg_end(dng->ljpeg, &compressed->bytes, &compressed->size) < 0)
+		*compressed = (struct tiff_part){ 0 };
+}
 
 static int put_line(struct picture_writer *writer, const uint8_t *line)
 {
@@ -287,14 +356,26 @@ static int put_line(struct picture_writer *writer, const uint8_t *line)
 	return 0;
 }
 
+static int put_lines(struct picture_writer *writer, const struct image *image)
+{
+	int ret = 0;
+
+	for (uint32_t y = 0; !ret && y < image->height; y++)
+		ret = put_line(writer, line_of(image, y));
+	return ret;
+}
+
 static int put_file(struct picture_writer *writer, const struct image *image,
-		    const struct tiff_part parts[static 2])
+		    const struct tiff_part parts[static 2],
+		    const struct tiff_part *compressed)
 {
 	int ret;
 
 	ret = picture_put(writer, parts[0].bytes, parts[0].size);
-	for (uint32_t y = 0; !ret && y < image->height; y++)
-		ret = put_line(writer, image->planes[0] + (size_t)y * image->stride_bytes[0]);
+	if (!ret && compressed->bytes)
+		ret = picture_put(writer, compressed->bytes, compressed->size);
+	else if (!ret)
+		ret = put_lines(writer, image);
 	if (!ret)
 		ret = picture_put(writer, parts[1].bytes, parts[1].size);
 	return ret ? ret : picture_flush(writer);
@@ -304,7 +385,7 @@ int dng_write_picture(struct picture_writer *writer, const struct image *image)
 {
 	struct picture_notes notes = writer->notes;
 	struct dng *dng = writer->dng;
-	struct tiff_part parts[2];
+	struct tiff_part parts[2], compressed;
 	struct stamp stamp;
 	bool has_stamp;
 	int ret;
@@ -312,12 +393,13 @@ int dng_write_picture(struct picture_writer *writer, const struct image *image)
 	if (!notes.has_colors)
 		notes.colors = unknown_colors;
 	has_stamp = find_stamp(dng, &notes, &stamp);
+	compress(dng, image, &compressed);
 	tiff_begin(dng->tiff);
 	put_exif(dng->tiff, &notes, has_stamp ? &stamp : NULL);
 	put_preview(dng, image, &notes, has_stamp ? &stamp : NULL);
-	put_samples(dng, image, &notes);
+	put_samples(dng, image, &notes, &compressed);
 	ret = tiff_end(dng->tiff, parts);
-	return ret ? ret : put_file(writer, image, parts);
+	return ret ? ret : put_file(writer, image, parts, &compressed);
 }
 
 #else
@@ -334,6 +416,11 @@ int dng_write_picture(struct picture_writer *writer, const struct image *image)
 
 void dng_end_pictures(struct dng *dng)
 {
+}
+
+int dng_compress(struct picture_writer *writer)
+{
+	return -ENOSYS;
 }
 
 #endif

@@ -165,6 +165,11 @@ void picture_set_rate(struct picture_writer *writer, struct text_fraction rate)
 	writer->rate = rate;
 }
 
+int picture_compress(struct picture_writer *writer)
+{
+	return writer->kind == PICTURE_DNG ? dng_compress(writer) : -EOPNOTSUPP;
+}
+
 void picture_set_quality(struct picture_writer *writer, unsigned quality)
 {
 	writer->quality = quality;

@@ -21,7 +21,8 @@
  * follow one another in a file; the header is put in front of the first.
  *
  * DNG is for RAW and grey alone. It has the sensor's own numbers, and what picture_set_notes()
- * told: 8 bits, or 16 where the sensor has more, which are not scaled.
+ * told: 8 bits, or 16 where the sensor has more, which are not scaled. They are compressed
+ * only if picture_compress() asked for it.
  */
 #ifndef RAWLINE_PICTURE_H
 #define RAWLINE_PICTURE_H
@@ -89,6 +90,15 @@ void picture_set_rate(struct picture_writer *writer, struct text_fraction rate);
 
 /* Tells the quality of JPEG, 1 to 100; 0, as at first, is 90. Other kinds have none. */
 void picture_set_quality(struct picture_writer *writer, unsigned quality);
+
+/*
+ * Has the numbers in files of DNG compressed without loss (lossless JPEG, which its readers know),
+ * where that makes the file smaller. To be asked once, before the first picture: it allocates as
+ * much as a picture has bytes, of which only so much is touched as gets filled.
+ * Returns 0; -EOPNOTSUPP for other kinds; -EINVAL if the picture is larger than lossless JPEG can
+ * say; -ENOMEM.
+ */
+int picture_compress(struct picture_writer *writer);
 
 /* Whether notes make a difference to such a picture. */
 bool picture_uses_notes(enum picture_kind kind, const struct format_info *format);

@@ -65,6 +65,9 @@ int jpeg_start_pictures(struct picture_writer *writer);
 int y4m_start_pictures(struct picture_writer *writer);
 int dng_start_pictures(struct picture_writer *writer);
 
+/* What picture_compress() has to do. Returns 0 or -errno, as above. */
+int dng_compress(struct picture_writer *writer);
+
 /* Frees what a png_write_picture() left that did not return. */
 void png_abandon(struct picture_writer *writer);
 

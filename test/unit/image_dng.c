@@ -17,6 +17,7 @@
 
 #include "common/image/image.h"
 #include "common/image/unpack.h"
+#include "test/unit/ljpeg_reader.h"
 #include "test/unit/test.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -204,6 +205,29 @@ static void check_samples(TIFF *tiff, const struct image *image)
 	free(got);
 }
 
+static void check_compressed(TIFF *tiff, const struct image *image)
+{
+	const struct format_info *format = image->format;
+	const struct ljpeg_shape shape = {
+		.width = image->width,
+		.height = image->height,
+		.bits = format->bits > 10 ? format->bits : 10,
+		.components = format->kind == FORMAT_BAYER && image->width % 2 == 0 ? 2 : 1,
+	};
+	size_t size = TIFFGetStrileByteCount(tiff, 0);
+	uint16_t *want = malloc(2 * (size_t)image->width * image->height);
+	uint8_t *bytes = malloc(size);
+
+	CHECK_EQ(TIFFReadRawStrip(tiff, 0, bytes, (tmsize_t)size), size);
+	for (uint32_t y = 0; y < image->height; y++)
+		unpack_find(format)(image->planes[0] + (size_t)y * image->stride_bytes[0],
+				    want + (size_t)y * image->width, image->width,
+				    format->bits);
+	CHECK(ljpeg_is(bytes, size, &shape, want));
+	free(want);
+	free(bytes);
+}
+
 static void check_pattern(TIFF *tiff, const struct image *image)
 {
 	const char *order = format_order_name(image->format->order);
@@ -220,16 +244,20 @@ static void check_pattern(TIFF *tiff, const struct image *image)
 		CHECK_MEM_EQ(planes, "\0\1\2", 3);
 }
 
-static void check_raw(TIFF *tiff, const struct image *image)
+/* Whether it is compressed. */
+static bool check_raw(TIFF *tiff, const struct image *image)
 {
 	const uint32_t *white;
+	bool is_compressed;
 
 	open_raw(tiff);
 	CHECK_EQ(get_number(tiff, TIFFTAG_SUBFILETYPE), 0);
 	CHECK_EQ(get_number(tiff, TIFFTAG_IMAGEWIDTH), image->width);
 	CHECK_EQ(get_number(tiff, TIFFTAG_IMAGELENGTH), image->height);
 	CHECK_EQ(get_number(tiff, TIFFTAG_SAMPLESPERPIXEL), 1);
-	CHECK_EQ(get_number(tiff, TIFFTAG_BITSPERSAMPLE), image->format->bits > 8 ? 16 : 8);
+	is_compressed = get_number(tiff, TIFFTAG_COMPRESSION) == COMPRESSION_JPEG;
+	CHECK_EQ(get_number(tiff, TIFFTAG_BITSPERSAMPLE),
+		 image->format->bits > 8 || is_compressed ? 16 : 8);
 	if (image->format->kind == FORMAT_BAYER)
 		check_pattern(tiff, image);
 	else
@@ -238,7 +266,11 @@ static void check_raw(TIFF *tiff, const struct image *image)
 	if (white)
 		CHECK_EQ(*white, (1u << image->format->bits) - 1);
 	CHECK_EQ(TIFFGetStrileOffset(tiff, 0) % 4, 0);
-	check_samples(tiff, image);
+	if (is_compressed)
+		check_compressed(tiff, image);
+	else
+		check_samples(tiff, image);
+	return is_compressed;
 }
 
 static void check_preview(TIFF *tiff, const struct image *image)
@@ -335,6 +367,73 @@ static void test_samples(void)
 	}
 }
 
+/* Size of the file in which this picture is compressed; negative if it is as it was. */
+static off_t try_compressed(const struct image *image)
+{
+	struct picture_writer *writer = writer_for(image);
+	int fd = memfd_create("dng", 0);
+	off_t size = 0;
+	TIFF *tiff;
+
+	CHECK_EQ(picture_compress(writer), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		CHECK_EQ(ftruncate(fd, 0), 0);
+		lseek(fd, 0, SEEK_SET);
+		CHECK_EQ(picture_write(writer, image, fd), 0);
+	}
+	size = lseek(fd, 0, SEEK_END);
+	tiff = open_tiff(fd);
+	if (tiff) {
+		check_preview(tiff, image);
+		if (!check_raw(tiff, image))
+			size = -size;
+		TIFFClose(tiff);
+	}
+	picture_writer_destroy(writer);
+	return size;
+}
+
+static void test_compressed(void)
+{
+	static const char *const formats[] = { "RGGB", "BA10", "pRAA", "pGCC", "ip3g",
+					       "RG14", "PC1R", "GREY", "Y10P", "Y12" };
+	struct picture_writer *writer = NULL;
+	struct image image;
+	off_t size;
+
+	test_case("compressed: equal to the bit, of all kinds, odd widths and tiny ones");
+	for (size_t i = 0; i < COUNT(formats); i++) {
+		static const uint32_t widths[] = { 64, 37, 2 };
+
+		for (size_t k = 0; k < COUNT(widths); k++) {
+			image = make_image(formats[i], widths[k], 48, 5);
+			for (uint32_t at = 0; at < image.stride_bytes[0] * 47; at++)
+				((uint8_t *)(uintptr_t)image.planes[0])[at] &= 1;
+			size = try_compressed(&image);
+			/* With its head, what is tiny would be larger. */
+			CHECK(size > 0 || widths[k] == 2);
+			free_image(&image);
+		}
+	}
+
+	test_case("compressed: noise of all bits stays as it is, other noise does not");
+	image = make_image("RG16", 640, 480, 0);
+	size = -try_compressed(&image);
+	CHECK(size > 2 * 640 * 480 && size < 2 * 640 * 480 + 70000);
+	free_image(&image);
+	image = make_image("RG10", 640, 480, 0);
+	size = try_compressed(&image);
+	CHECK(size > 5 * 640 * 480 / 4 && size < 5 * 640 * 480 / 3);
+	free_image(&image);
+
+	test_case("compressed: no other kind of file is");
+	image = make_image("RG10", 64, 48, 0);
+	CHECK_EQ(picture_writer_create(PICTURE_PPM, &image, &writer), 0);
+	CHECK_EQ(picture_compress(writer), -EOPNOTSUPP);
+	picture_writer_destroy(writer);
+	free_image(&image);
+}
+
 static const struct picture_notes some_notes = {
 	.make = "Sony",
 	.model = "imx477",
@@ -351,16 +450,24 @@ static const struct picture_notes some_notes = {
 	},
 };
 
-static int write_with(const struct image *image, const struct picture_notes *notes)
+static int write_kind(const struct image *image, const struct picture_notes *notes,
+		      bool compressed)
 {
 	struct picture_writer *writer = writer_for(image);
 	int fd = memfd_create("dng", 0);
 
 	if (notes)
 		picture_set_notes(writer, notes);
+	if (compressed)
+		CHECK_EQ(picture_compress(writer), 0);
 	CHECK_EQ(picture_write(writer, image, fd), 0);
 	picture_writer_destroy(writer);
 	return fd;
+}
+
+static int write_with(const struct image *image, const struct picture_notes *notes)
+{
+	return write_kind(image, notes, false);
 }
 
 /* Some readers (ffmpeg) know only LONG, and not IFD, as the type of a directory's place. */
@@ -502,10 +609,14 @@ static void test_reproducible(void)
 	setenv("SOURCE_DATE_EPOCH", "1000000000", 1);
 	setenv("TZ", "XYZ-5:45", 1);
 	later.time_ns += 3600000000000ull;
-	one = write_with(&image, &some_notes);
-	other = write_with(&image, &later);
-	check_same(one, other);
-	close(other);
+	for (unsigned compressed = 2; compressed--;) {
+		one = write_kind(&image, &some_notes, compressed);
+		other = write_kind(&image, &later, compressed);
+		check_same(one, other);
+		close(other);
+		if (compressed)
+			close(one);
+	}
 	tiff = open_tiff(one);
 	CHECK_STR_EQ(get_text(tiff, TIFFTAG_DATETIME), "2001:09:09 01:46:40");
 	open_exif(tiff);
@@ -721,6 +832,7 @@ int main(void)
 	TIFFSetErrorHandler(NULL);
 	TIFFSetWarningHandler(NULL);
 	test_samples();
+	test_compressed();
 	test_notes();
 	test_unknown();
 	test_reproducible();

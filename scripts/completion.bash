@@ -4,8 +4,9 @@
 
 _rawline_options='--list --info --list-controls --dry-run --stream= --raw --adjust --mode= --wait
 	--count= --time= --skip= --nbufs= --memory= --first-frame= --between-frames= --max-lost=
-	--file= --force --overflow= --quality= --drop-bad= --control= --save-controls= --load-controls= --restore
-	--quiet --verbose --json --report= --decode --progress= --ready-fd= --help --usage --version'
+	--file= --force --overflow= --quality= --dng-compression= --drop-bad= --control= --save-controls=
+	--load-controls= --restore --quiet --verbose --json --report= --decode --progress= --ready-fd=
+	--help --usage --version'
 
 # Of tools that do exposure and white balance themselves.
 _rawline_3a='--hflip --vflip --zoom= --exposure= --gain= --ae= --awb= --flicker= --settle --develop=
@@ -21,6 +22,7 @@ _rawline_value() {
 	--awb) mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$word") ;;
 	--develop) mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$word") ;;
 	--flicker) mapfile -t COMPREPLY < <(compgen -W 'off 50 60' -- "$word") ;;
+	--dng-compression) mapfile -t COMPREPLY < <(compgen -W 'none lossless' -- "$word") ;;
 	--drop-bad) mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$word") ;;
 	--progress) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$word") ;;
 	-s | --stream)

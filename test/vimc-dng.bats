@@ -30,6 +30,43 @@ bars=(-C "test_pattern=0,show_information=2")
 	done
 }
 
+@test "dng: compressed without loss it is smaller, and the same for dcraw, LibRaw and ffmpeg" {
+	local bits kind
+	for bits in 8 12; do
+		for kind in none lossless; do
+			run_tool vimc-capture -q -s "raw:320x240:SGRBG$bits" -c 1 "${bars[@]}" \
+				-F "$kind$bits.dng" "--dng-compression=$kind"
+			dng_samples $kind$bits.dng >$kind.samples
+			libraw_samples $kind$bits.dng >$kind.libraw
+		done
+		cmp none.samples lossless.samples
+		cmp none.samples lossless.libraw
+		cmp none.libraw lossless.libraw
+		equal "$(dng_tag lossless$bits.dng SubIFD:Compression)" 7
+		[ "$(stat -c %s lossless$bits.dng)" -lt $(($(stat -c %s none$bits.dng) * 2 / 3)) ]
+	done
+	ffmpeg_agrees lossless12.dng 0 4095
+	dng_is_valid none12.dng
+	dng_is_valid lossless12.dng
+}
+
+@test "dng: compressed, the same frames make the same files" {
+	local name
+	export SOURCE_DATE_EPOCH=1000000000
+	for name in one other; do
+		run_tool vimc-capture -q -s raw:320x240:SGRBG10 -c 1 "${bars[@]}" -F $name.dng \
+			--dng-compression=lossless
+	done
+	cmp one.dng other.dng
+}
+
+@test "dng: compressed into a FIFO, where nobody can go back" {
+	mkfifo live.dng
+	run_tool bash -c 'vimc-capture -q -s raw:640x480:SRGGB10 -c 1 -F live.dng \
+		--dng-compression=lossless & cat live.dng >x.dng && wait $!'
+	equal "$(dng_samples x.dng | wc -c)" $((640 * 480 * 2))
+}
+
 @test "dng: a file each, or none; other streams are refused" {
 	run_tool vimc-capture -q -r -c 3 -F 'd-#.dng'
 	equal "$(echo d-*)" 'd-000000.dng d-000001.dng d-000002.dng'
@@ -59,4 +96,11 @@ bars=(-C "test_pattern=0,show_information=2")
 		equal "$(stat -c %s samples)" $((640 * 480 * 2))
 	done
 	equal "$(find disk -type f | sort | xargs)" 'disk/x-000000.dng disk/x-000001.dng'
+	run_tool -9 vimc-capture -q -s raw:640x480:SRGGB10 -c 0 -F 'disk/y-#.dng' \
+		--dng-compression=lossless
+	contains "$stderr" 'No space left on device'
+	for file in disk/y-*; do
+		[ ! -e "$file" ] || dng_samples "$file" >samples
+		equal "$(stat -c %s samples)" $((640 * 480 * 2))
+	done
 }

@@ -295,6 +295,19 @@ static const struct sink_ops file_ops = {
 	.destroy = file_destroy,
 };
 
+static int compress_picture(struct file_sink *file, const struct file_options *options,
+			    enum picture_kind kind)
+{
+	int ret = 0;
+
+	if (options->dng_lossless && kind == PICTURE_DNG)
+		ret = picture_compress(file->store.picture);
+	if (ret < 0)
+		log_error(file->log, "file-failed", "%s can't be compressed: %s",
+			  options->pattern, strerror(-ret));
+	return ret;
+}
+
 static int choose_contents(struct file_sink *file, const struct file_options *options,
 			   const struct video_format *format)
 {
@@ -320,7 +333,7 @@ static int choose_contents(struct file_sink *file, const struct file_options *op
 	store->make = options->make;
 	store->model = options->model;
 	file->sink.needs_whole = true;
-	return 0;
+	return compress_picture(file, options, kind->picture);
 }
 
 static unsigned num_slots(const struct file_options *options)

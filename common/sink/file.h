@@ -32,6 +32,7 @@ struct file_options {
 	bool drop;            /* --overflow=drop: the driver never waits for the writer */
 	unsigned quality;     /* of JPEG, 1 to 100; 0: the usual */
 	bool undeveloped;     /* pictures made of RAW keep the sensor's numbers */
+	bool dng_lossless;    /* samples in DNG files are compressed */
 	unsigned num_buffers; /* of the stream: so many frames can be held at most */
 	uint64_t count;       /* frames that will come, 0: nobody knows */
 	struct text_fraction rate; /* of the stream, for video that notes it; 0/0: unknown */

@@ -97,6 +97,8 @@ static const struct option_row rows[] = {
 		FILLS(number, quality), RANGE(1, 100) },
 	{ "develop", KEY_DEVELOP, "on|off", CAPTURE, "Colours of pictures made of raw (on)",
 		TAKE(develop), .feature = OPTION_3A },
+	{ "dng-compression", KEY_DNG_COMPRESSION, "KIND", CAPTURE, "Of .dng files: none or lossless (none)",
+		TAKE(dng_compression) },
 	{ "drop-bad", KEY_DROP_BAD, "on|off", CAPTURE, "Leave damaged frames out (on)",
 		TAKE(drop_bad) },
 

@@ -115,7 +115,8 @@ struct options {
 	uint64_t quality; /* of JPEG made here; 0: the usual */
 	bool develop_given;
 	bool undeveloped; /* --develop=off: pictures made of raw keep the sensor's numbers */
-	bool keep_bad;    /* --drop-bad=off: damaged frames are written, too */
+	bool dng_lossless; /* samples in DNG files are compressed without loss */
+	bool keep_bad;     /* --drop-bad=off: damaged frames are written, too */
 
 	const char **controls; /* each "NAME=VALUE[,...]", in the order given; lent from argv */
 	size_t num_controls;

@@ -32,6 +32,7 @@ static const struct {
 	{ KEY_OVERFLOW, { 'F' }, "nothing is written without --file" },
 	{ KEY_QUALITY, { 'F' }, "nothing is written without --file" },
 	{ KEY_DEVELOP, { 'F' }, "nothing is written without --file" },
+	{ KEY_DNG_COMPRESSION, { 'F' }, "nothing is written without --file" },
 	{ KEY_DROP_BAD, { 'F' }, "nothing is written without --file" },
 	{ KEY_DECODE,
 	  { KEY_JSON, KEY_REPORT },
@@ -204,6 +205,9 @@ static int check_kinds(struct option_parse *parse)
 	if (options->quality && !any_file_ends_in(options, ".jpg") &&
 	    !any_file_ends_in(options, ".jpeg"))
 		return option_refuse(parse, "--quality has no effect: no file ends in .jpg");
+	if (option_given(parse, KEY_DNG_COMPRESSION) && !any_file_ends_in(options, ".dng"))
+		return option_refuse(
+			parse, "--dng-compression has no effect: no file ends in .dng");
 	return 0;
 }
 

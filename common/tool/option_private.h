@@ -18,6 +18,7 @@ enum option_key {
 	KEY_BETWEEN_FRAMES,
 	KEY_DECODE,
 	KEY_DEVELOP,
+	KEY_DNG_COMPRESSION,
 	KEY_DROP_BAD,
 	KEY_DRY_RUN,
 	KEY_EXPOSURE,
@@ -122,6 +123,8 @@ int option_take_overflow(struct option_parse *parse, const struct option_row *ro
 			 const char *text);
 int option_take_develop(struct option_parse *parse, const struct option_row *row,
 			const char *text);
+int option_take_dng_compression(struct option_parse *parse, const struct option_row *row,
+				const char *text);
 int option_take_drop_bad(struct option_parse *parse, const struct option_row *row,
 			 const char *text);
 int option_take_control(struct option_parse *parse, const struct option_row *row,

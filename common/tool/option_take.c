@@ -269,6 +269,18 @@ int option_take_develop(struct option_parse *parse, const struct option_row *row
 	return 0;
 }
 
+int option_take_dng_compression(struct option_parse *parse, const struct option_row *row,
+				const char *text)
+{
+	int number;
+
+	number = take_word(parse, row, "none|lossless", text);
+	if (number < 0)
+		return number;
+	parse->options->dng_lossless = number == 1;
+	return 0;
+}
+
 int option_take_drop_bad(struct option_parse *parse, const struct option_row *row,
 			 const char *text)
 {

@@ -2,12 +2,27 @@
 # DNG files as other programs read them, for bats files, after lab.bash.
 # shellcheck shell=bash
 
+# pgm_samples FILE: of 16 bits, with the low byte first
+pgm_samples() {
+	tail -c "+$(($(head -n 3 "$1" | wc -c) + 1))" "$1" | dd conv=swab status=none
+}
+
 # dng_samples FILE: what dcraw finds in it, 16 bits a sample, the low byte first
 dng_samples() {
-	local header
 	dcraw -D -4 -c "$1" >dcraw.pgm || fail "dcraw does not open $1" || return
-	header=$(head -n 3 dcraw.pgm | wc -c)
-	tail -c "+$((header + 1))" dcraw.pgm | dd conv=swab status=none
+	pgm_samples dcraw.pgm
+}
+
+# libraw_samples FILE: what LibRaw finds in it, in the same way
+libraw_samples() {
+	unprocessed_raw -q "$1" >libraw.log 2>&1 && [ -s "$1.pgm" ] ||
+		fail "LibRaw does not open $1: $(cat libraw.log)" || return
+	pgm_samples "$1.pgm"
+}
+
+# dng_is_valid FILE: nothing that exiftool warns of, tags that must be there and their types among it
+dng_is_valid() {
+	equal "$(exiftool -s3 -validate -warning -error -a "$1")" OK "$1"
 }
 
 # dng_tag FILE TAG: in numbers

@@ -223,6 +223,13 @@ static void test_plain(void)
 	CHECK_EQ(options.quality, 100);
 	CHECK_EQ(PARSE("--progress=auto"), 0);
 	CHECK_EQ(options.progress, PROGRESS_AUTO);
+	CHECK(!options.dng_lossless);
+	CHECK_EQ(PARSE("-s", "main", "-r", "-Fmain=x.jpg", "-Fraw=x.DNG",
+		       "--dng-compression", "lossless"),
+		 0);
+	CHECK(options.dng_lossless);
+	CHECK_EQ(PARSE("-Fx.dng", "--dng-compression=none"), 0);
+	CHECK(!options.dng_lossless);
 
 	test_case("option: a mode of the sensor");
 	CHECK_EQ(PARSE("--mode=3280x2464:10"), 0);
@@ -527,6 +534,13 @@ static void test_combinations(void)
 
 	test_case("option: what has nothing to act on");
 	REFUSED("--force has no effect: nothing is written without --file", "--force");
+	REFUSED("--dng-compression has no effect: nothing is written without --file",
+		"--dng-compression=none");
+	REFUSED("--dng-compression has no effect: no file ends in .dng",
+		"--dng-compression=lossless", "-F", "dng");
+	REFUSED("--dng-compression has no effect: no file ends in .dng",
+		"--dng-compression=lossless", "-r", "-F", "x.dng.raw");
+	REFUSED("--dng-compression: 'zip' is none of none|lossless", "--dng-compression=zip");
 	REFUSED("--overflow has no effect: nothing is written without --file",
 		"--overflow=drop");
 	REFUSED("--quality has no effect: nothing is written without --file", "--quality=1");
@@ -625,7 +639,7 @@ static void test_help(void)
 	CHECK(strstr(printed, "\n  -c, --count=N              Frames a stream"));
 	CHECK(strstr(printed, "\n      --wait[=DURATION]      Wait for"));
 	CHECK(strstr(printed, "\n  viewfinder                 a smaller picture\n"));
-	CHECK(count_lines(&widest) <= 54);
+	CHECK(count_lines(&widest) <= 64);
 	CHECK(widest < 80);
 
 	test_case("option: --help is the same");

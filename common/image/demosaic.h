@@ -2,9 +2,10 @@
 /*
  * RAW of a Bayer sensor to R, G and B, line by line.
  *
- * Malvar, He and Cutler's linear filters (ICASSP 2004): each missing colour is the mean of
- * its neighbours, corrected by how the colour that is there differs from its own mean, over
- * 5x5 samples. Beyond the borders the picture is mirrored at its outermost samples, which
+ * The good way are Malvar, He and Cutler's linear filters (ICASSP 2004): each missing colour is
+ * the mean of its neighbours, corrected by how the colour that is there differs from its own
+ * mean, over 5x5 samples. The fast way leaves out the correction (bilinear, over 3x3 samples),
+ * and to make lines of 8 bits it cuts samples to bytes before it takes their means. Beyond the borders the picture is mirrored at its outermost samples, which
  * keeps the colours in step. A flat colour comes out exactly as it went in.
  *
  * Unless told by demosaic_set_levels(), nothing else is done: no black level, no white balance;
@@ -19,16 +20,26 @@
 
 struct demosaic;
 struct image;
+struct kernels;
+
+enum demosaic_quality {
+	DEMOSAIC_GOOD,
+	DEMOSAIC_FAST,
+};
 
 /*
  * Allocates all the work needs, once for many pictures that are alike. Returns 0,
  * -EOPNOTSUPP if the format is no Bayer format whose samples can be unpacked, -EINVAL if
  * the picture is smaller than the 2x2 samples of a colour, or -ENOMEM.
  */
-int demosaic_create(const struct image *shape, struct demosaic **demosaic);
+int demosaic_create(const struct image *shape, enum demosaic_quality quality,
+		    struct demosaic **demosaic);
 
 /* Accepts NULL. */
 void demosaic_destroy(struct demosaic *demosaic);
+
+/* Takes its loops from this set instead of the fastest, to compare them. */
+void demosaic_use(struct demosaic *demosaic, const struct kernels *kernels);
 
 #define DEMOSAIC_GAIN_1 4096
 

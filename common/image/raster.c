@@ -109,7 +109,7 @@ static int start_bayer(struct raster *raster, const struct image *image, unsigne
 
 	raster->way = WAY_BAYER;
 	set_depth(raster, image->format->bits, wish);
-	ret = demosaic_create(image, &raster->demosaic);
+	ret = demosaic_create(image, DEMOSAIC_GOOD, &raster->demosaic);
 	if (ret < 0)
 		return ret;
 	raster->samples = calloc(3 * blocks, DEVELOP_BLOCK * sizeof(uint16_t));

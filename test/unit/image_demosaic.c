@@ -116,6 +116,35 @@ static int apply(const struct raw *raw, const int filter[5][5], bool turned, int
 	return sum < 0 ? 0 : sum > most ? most : sum;
 }
 
+/* One at a distance, in so many bits less. */
+static int beside(const struct raw *raw, uint32_t x, uint32_t y, int right, int down,
+		  unsigned shift)
+{
+	return get(raw, (uint32_t)fold((int)x + right, (int)raw->image.width),
+		   (uint32_t)fold((int)y + down, (int)raw->image.height)) >>
+	       shift;
+}
+
+static int reference_fast(const struct raw *raw, char wanted, uint32_t x, uint32_t y,
+			  unsigned shift)
+{
+	char here = color_at(raw, x, y);
+	int across = (beside(raw, x, y, -1, 0, shift) + beside(raw, x, y, 1, 0, shift)) / 2;
+	int down = (beside(raw, x, y, 0, -1, shift) + beside(raw, x, y, 0, 1, shift) + 1) / 2;
+	int left = (beside(raw, x, y, -1, -1, shift) + beside(raw, x, y, -1, 1, shift) + 1) /
+		   2;
+	int right =
+		(beside(raw, x, y, 1, -1, shift) + beside(raw, x, y, 1, 1, shift) + 1) / 2;
+
+	if (here == wanted)
+		return get(raw, x, y) >> shift;
+	if (wanted == 'G')
+		return (across + down + 1) / 2;
+	if (here != 'G')
+		return (left + right) / 2;
+	return color_at(raw, x + 1, y) == wanted ? across : down;
+}
+
 static int reference(const struct raw *raw, char wanted, uint32_t x, uint32_t y)
 {
 	char here = color_at(raw, x, y);
@@ -130,15 +159,26 @@ static int reference(const struct raw *raw, char wanted, uint32_t x, uint32_t y)
 		     (int)y);
 }
 
-static void compare_line(const struct raw *raw, uint32_t y, const uint8_t *line, bool wide)
+/* What is in the line's bytes or words. */
+static unsigned wanted_at(const struct raw *raw, uint32_t i, uint32_t y, bool wide, bool fast)
 {
 	unsigned bits = raw->image.format->bits;
+	unsigned want;
+
+	if (fast && !wide)
+		return (unsigned)reference_fast(raw, "RGB"[i % 3], i / 3, y, bits - 8);
+	want = (unsigned)(fast ? reference_fast(raw, "RGB"[i % 3], i / 3, y, 0) :
+				 reference(raw, "RGB"[i % 3], i / 3, y));
+	return wide ? want << (16 - bits) | want >> (2 * bits - 16) : want >> (bits - 8);
+}
+
+static void compare_line(const struct raw *raw, uint32_t y, const uint8_t *line,
+			 bool wide, bool fast)
+{
 	unsigned got, want;
 
 	for (uint32_t i = 0; i < 3 * raw->image.width; i++) {
-		want = (unsigned)reference(raw, "RGB"[i % 3], i / 3, y);
-		want = wide ? want << (16 - bits) | want >> (2 * bits - 16) :
-			      want >> (bits - 8);
+		want = wanted_at(raw, i, y, wide, fast);
 		got = wide ? (unsigned)(line[2 * i] << 8 | line[2 * i + 1]) : line[i];
 		if (got != want)
 			test_fail(__FILE__, __LINE__,
@@ -148,7 +188,7 @@ static void compare_line(const struct raw *raw, uint32_t y, const uint8_t *line,
 	}
 }
 
-static void compare(const struct raw *raw, struct demosaic *demosaic, bool wide)
+static void compare(const struct raw *raw, struct demosaic *demosaic, bool wide, bool fast)
 {
 	uint8_t *line = malloc((wide ? 6 : 3) * (size_t)raw->image.width);
 
@@ -160,7 +200,7 @@ static void compare(const struct raw *raw, struct demosaic *demosaic, bool wide)
 			demosaic_line_16(demosaic, line);
 		else
 			demosaic_line_8(demosaic, line);
-		compare_line(raw, y, line, wide);
+		compare_line(raw, y, line, wide, fast);
 	}
 	free(line);
 }
@@ -186,15 +226,19 @@ static void try_noise(const char *format, uint32_t width, uint32_t height, uint3
 	struct raw raw = make_raw(format, width, height, padding);
 	struct demosaic *demosaic = NULL;
 
-	if (CHECK_EQ(demosaic_create(&raw.image, &demosaic), 0)) {
+	for (unsigned fast = 0; fast < 2; fast++) {
+		if (!CHECK_EQ(demosaic_create(&raw.image, fast ? DEMOSAIC_FAST : DEMOSAIC_GOOD,
+					      &demosaic),
+			      0))
+			break;
 		fill_with_noise(&raw);
-		compare(&raw, demosaic, false);
-		compare(&raw, demosaic, true);
+		compare(&raw, demosaic, false, fast);
+		compare(&raw, demosaic, true, fast);
 		/* Another picture: nothing of the first may be left. */
 		fill_with_noise(&raw);
-		compare(&raw, demosaic, false);
+		compare(&raw, demosaic, false, fast);
+		demosaic_destroy(demosaic);
 	}
-	demosaic_destroy(demosaic);
 	free(raw.memory);
 }
 
@@ -204,15 +248,20 @@ static void try_levels(const char *format, const struct demosaic_levels *levels)
 	struct demosaic *demosaic = NULL;
 
 	fill_with_noise(&raw);
-	if (CHECK_EQ(demosaic_create(&raw.image, &demosaic), 0)) {
+	for (unsigned fast = 0; fast < 2; fast++) {
+		if (!CHECK_EQ(demosaic_create(&raw.image, fast ? DEMOSAIC_FAST : DEMOSAIC_GOOD,
+					      &demosaic),
+			      0))
+			break;
 		demosaic_set_levels(demosaic, levels);
 		raw.levels = levels;
-		compare(&raw, demosaic, true);
+		compare(&raw, demosaic, true, fast);
+		compare(&raw, demosaic, false, fast);
 		demosaic_set_levels(demosaic, NULL);
 		raw.levels = NULL;
-		compare(&raw, demosaic, true);
+		compare(&raw, demosaic, true, fast);
+		demosaic_destroy(demosaic);
 	}
-	demosaic_destroy(demosaic);
 	free(raw.memory);
 }
 
@@ -242,7 +291,7 @@ static void test_planes(void)
 	test_case("planes: the same colours, not scaled, nothing behind them is touched");
 	fill_with_noise(&raw);
 	memset(planes, 0xa5, sizeof(planes));
-	if (!CHECK_EQ(demosaic_create(&raw.image, &demosaic), 0))
+	if (!CHECK_EQ(demosaic_create(&raw.image, DEMOSAIC_GOOD, &demosaic), 0))
 		return;
 	demosaic_start(demosaic, &raw.image);
 	for (uint32_t y = 0; y < raw.image.height; y++) {
@@ -278,7 +327,8 @@ static void test_noise(void)
 }
 
 /* Each colour its own value everywhere: interpolation must not change a thing. */
-static void try_flat(const char *format, unsigned red, unsigned green, unsigned blue)
+static void try_flat(const char *format, enum demosaic_quality quality, unsigned red,
+		     unsigned green, unsigned blue)
 {
 	struct raw raw = make_raw(format, 19, 11, 0);
 	unsigned values[128] = { ['R'] = red, ['G'] = green, ['B'] = blue };
@@ -288,7 +338,7 @@ static void try_flat(const char *format, unsigned red, unsigned green, unsigned 
 	for (uint32_t y = 0; y < 11; y++)
 		for (uint32_t x = 0; x < 19; x++)
 			put(&raw, x, y, values[(unsigned)color_at(&raw, x, y)]);
-	CHECK_EQ(demosaic_create(&raw.image, &demosaic), 0);
+	CHECK_EQ(demosaic_create(&raw.image, quality, &demosaic), 0);
 	demosaic_start(demosaic, &raw.image);
 	for (uint32_t y = 0; y < 11; y++) {
 		demosaic_line_16(demosaic, line);
@@ -304,14 +354,22 @@ static void try_flat(const char *format, unsigned red, unsigned green, unsigned 
 static void test_flat(void)
 {
 	test_case("flat colours come out as they are, up to the borders");
-	try_flat("RGGB", 255, 0, 128);
-	try_flat("GRBG", 1, 2, 3);
-	try_flat("GBRG", 0, 255, 0);
-	try_flat("BA81", 255, 255, 255);
-	try_flat("BG10", 1023, 0, 512);
-	try_flat("RG12", 0, 4095, 1);
-	try_flat("GB14", 16383, 1, 16383);
-	try_flat("GR16", 65535, 0, 32768);
+	try_flat("RGGB", DEMOSAIC_GOOD, 255, 0, 128);
+	try_flat("RGGB", DEMOSAIC_FAST, 255, 0, 128);
+	try_flat("GRBG", DEMOSAIC_GOOD, 1, 2, 3);
+	try_flat("GRBG", DEMOSAIC_FAST, 1, 2, 3);
+	try_flat("GBRG", DEMOSAIC_GOOD, 0, 255, 0);
+	try_flat("GBRG", DEMOSAIC_FAST, 0, 255, 0);
+	try_flat("BA81", DEMOSAIC_GOOD, 255, 255, 255);
+	try_flat("BA81", DEMOSAIC_FAST, 255, 255, 255);
+	try_flat("BG10", DEMOSAIC_GOOD, 1023, 0, 512);
+	try_flat("BG10", DEMOSAIC_FAST, 1023, 0, 512);
+	try_flat("RG12", DEMOSAIC_GOOD, 0, 4095, 1);
+	try_flat("RG12", DEMOSAIC_FAST, 0, 4095, 1);
+	try_flat("GB14", DEMOSAIC_GOOD, 16383, 1, 16383);
+	try_flat("GB14", DEMOSAIC_FAST, 16383, 1, 16383);
+	try_flat("GR16", DEMOSAIC_GOOD, 65535, 0, 32768);
+	try_flat("GR16", DEMOSAIC_FAST, 65535, 0, 32768);
 }
 
 /* Brightness that rises evenly: colour differences are constant, so all is exact inside. */
@@ -325,7 +383,7 @@ static void test_gradient(void)
 	for (uint32_t y = 0; y < 48; y++)
 		for (uint32_t x = 0; x < 64; x++)
 			put(&raw, x, y, 100 + 16 * x + 32 * y);
-	CHECK_EQ(demosaic_create(&raw.image, &demosaic), 0);
+	CHECK_EQ(demosaic_create(&raw.image, DEMOSAIC_GOOD, &demosaic), 0);
 	demosaic_start(demosaic, &raw.image);
 	for (uint32_t y = 0; y < 48; y++) {
 		demosaic_line_16(demosaic, line);
@@ -346,7 +404,7 @@ static int created(const char *format, uint32_t width, uint32_t height)
 			       .width = width,
 			       .height = height };
 	struct demosaic *demosaic = NULL;
-	int ret = demosaic_create(&shape, &demosaic);
+	int ret = demosaic_create(&shape, DEMOSAIC_GOOD, &demosaic);
 
 	CHECK_EQ(ret == 0, demosaic != NULL);
 	demosaic_destroy(demosaic);

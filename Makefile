@@ -204,13 +204,43 @@ $(asan_PROGS): $(O)/asan/unit/%: $(O)/asan/test/unit/%.o $(O)/asan/libcommon.a $
 
 include test/lab/uvc/module.mk
 
-.PHONY: unit unit-asan ctests
+# Loops for other processors: built by a cross compiler and run by an emulator, with what they
+# need and no library.
+NEON_CC ?= aarch64-linux-gnu-gcc
+NEON_RUN ?= qemu-aarch64
+neon_PROGS := $(patsubst %,$(O)/neon/unit/neon-%,image_demosaic image_kernels)
+neon_SRCS := $(addprefix common/,base/format.c base/text.c image/image.c \
+	$(addprefix image/,demosaic.c demosaic_plain.c kernels.c kernels_neon.c unpack.c \
+	unpack_plain.c))
+neon_compile = $(NEON_CC) -I. -D_GNU_SOURCE $(shell $(PKG_CONFIG) --cflags libdrm) -std=gnu11 \
+	-O2 -Wall -Wextra -Wno-unused-parameter $(werror)
+
+$(O)/neon/%.o: %.c
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(neon_compile) -MMD -MP -c -o $@ $<
+
+$(O)/neon/unit/%.arm64: $(O)/neon/test/unit/%.o $(neon_SRCS:%.c=$(O)/neon/%.o)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(NEON_CC) -static -o $@ $^
+
+.SECONDARY: $(patsubst %.c,$(O)/neon/%.o,$(neon_SRCS) $(unit_SRCS))
+$(neon_PROGS): $(O)/neon/unit/neon-%: $(O)/neon/unit/%.arm64
+	$(Q)printf '#!/bin/sh\nexec %s %s\n' '$(NEON_RUN)' '$(abspath $<)' > $@
+	$(Q)chmod +x $@
+
+.PHONY: unit unit-asan unit-neon ctests
 #? unit          build and run the unit tests
 unit: $(unit_PROGS)
 	$(Q)test/tap $^
 
 #? unit-asan     the same under the address and undefined behaviour sanitizers
 unit-asan: $(asan_PROGS)
+	$(Q)test/tap $^
+
+#? unit-neon     those of loops for ARM, by a cross compiler and an emulator
+unit-neon: $(neon_PROGS)
 	$(Q)test/tap $^
 
 #? ctests        build the C tests that bats files run in the lab, and its emulated camera
@@ -230,6 +260,7 @@ all_SRCS := $(common_SRCS) $(foreach r,$(rooms),$($(r:/module.mk=)-capture_SRCS)
 	$(unit_SRCS) $(ctest_SRCS) $(lab_SRCS)
 -include $(wildcard $(patsubst %.c,$(O)/%.d,$(all_SRCS)) \
 	$(patsubst %.c,$(O)/asan/%.d,$(common_SRCS) $(unit_SRCS)) \
+	$(patsubst %.c,$(O)/neon/%.d,$(neon_SRCS) $(unit_SRCS)) \
 	$(header_SRCS:%=$(O)/headers/%.d))
 
 .PHONY: check lint bench lab lab-shell demo setup

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "common/device/video.h"
+#include "common/sink/display.h"
 #include "common/sink/file.h"
 
 #define DEFAULT_WIDTH   640
@@ -247,7 +248,7 @@ static double rate_distance(const struct uvc_wish *wish, const struct v4l2_fract
 }
 
 /* How a mode fares, in the order in which that counts; less is better. */
-enum { NUM_MARKS = 7 };
+enum { NUM_MARKS = 8 };
 struct grade {
 	double marks[NUM_MARKS];
 	struct v4l2_fract interval;
@@ -282,6 +283,7 @@ static struct grade grade(const struct uvc_mode *mode, const struct uvc_wish *wi
 
 	*mark++ = wish->format && mode->fourcc != wish->format->fourcc;
 	*mark++ = fit == FILE_FIT_NONE;
+	*mark++ = wish->display && !display_can_show(wish->display, mode->fourcc);
 	if (has_size)
 		*mark++ = size;
 	if (has_rate)

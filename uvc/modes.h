@@ -16,6 +16,8 @@
 #include "common/base/format.h"
 #include "common/base/text.h"
 
+struct kms;
+
 struct video;
 
 #define UVC_MAX_INTERVALS 32
@@ -44,6 +46,7 @@ struct uvc_wish {
 	uint32_t height;
 	struct text_fraction rate; /* frames a second */
 	const char *file;          /* the pattern that they are written to */
+	const struct kms *display; /* where they are shown */
 };
 
 struct uvc_choice {

@@ -27,6 +27,7 @@
 #include "common/device/control.h"
 #include "common/device/media.h"
 #include "common/device/video.h"
+#include "common/sink/display.h"
 #include "common/sink/file.h"
 #include "common/tool/explain.h"
 #include "common/tool/info.h"
@@ -384,6 +385,18 @@ static bool suits_file(const struct uvc *uvc, const struct uvc_wish *wish,
 	return false;
 }
 
+/* The same for the display. */
+static bool suits_display(const struct uvc *uvc, const struct uvc_wish *wish,
+			  const struct uvc_mode *chosen)
+{
+	if (!wish->display || !display_can_show(wish->display, chosen->fourcc))
+		return false;
+	for (size_t i = 0; i < uvc->modes.count; i++)
+		if (!display_can_show(wish->display, uvc->modes.modes[i].fourcc))
+			return true;
+	return false;
+}
+
 /* Which format was picked, and what speaks for it. */
 static void say_choice(const struct uvc *uvc, const struct uvc_wish *wish,
 		       const struct uvc_choice *choice)
@@ -394,6 +407,8 @@ static void say_choice(const struct uvc *uvc, const struct uvc_wish *wish,
 	slower = slower_mode(&uvc->modes, choice);
 	if (suits_file(uvc, wish, mode))
 		snprintf(why, sizeof(why), "for the kind of file");
+	else if (suits_display(uvc, wish, mode))
+		snprintf(why, sizeof(why), "for the display");
 	else if (mode->format && mode->format->kind != FORMAT_COMPRESSED)
 		snprintf(why, sizeof(why), "uncompressed, so nothing has to be decoded");
 	else if (slower)
@@ -464,7 +479,8 @@ static int settle(const struct uvc *uvc, const struct options *options,
 }
 
 static int plan_main(struct uvc *uvc, const struct options *options,
-		     const struct option_stream *stream, struct uvc_choice *choice)
+		     const struct setup *setup, const struct option_stream *stream,
+		     struct uvc_choice *choice)
 {
 	const struct uvc_wish wish = {
 		.format = stream->format,
@@ -472,6 +488,7 @@ static int plan_main(struct uvc *uvc, const struct options *options,
 		.height = stream->height,
 		.rate = stream->rate,
 		.file = find_file(options),
+		.display = setup->display,
 	};
 	int ret;
 
@@ -593,7 +610,7 @@ static int configure(void *device, const struct options *options, struct setup *
 			ret = set_meta(uvc, &asked[i], setup, &streams[i]);
 			continue;
 		}
-		ret = plan_main(uvc, options, &asked[i], &choice);
+		ret = plan_main(uvc, options, setup, &asked[i], &choice);
 		if (ret == 0)
 			set_main(uvc, setup, &choice, &streams[i]);
 	}

@@ -20,7 +20,7 @@ struct display {
 	const char *name;
 	struct kms_picture picture;
 	uint32_t framebuffers[INDEX_MAX]; /* of buffer n; 0: none */
-	struct frame *next;     /* to be shown when the flip is through; NULL: none is waiting */
+	struct frame *next; /* to be shown when the flip is through; NULL: none is waiting */
 	struct frame *flipping; /* on its way; NULL: none is */
 	struct frame *shown;    /* the screen is made of it; NULL: it is black */
 	struct display_count count;
@@ -151,8 +151,8 @@ static int judge(struct display *display, int error)
 static void say_back(struct display *display)
 {
 	if (display->is_away)
-		log_notice(display->log, "display-back", "display %s: frames are shown again",
-			   kms_name(display->kms));
+		log_notice(display->log, "display-back",
+			   "display %s: frames are shown again", kms_name(display->kms));
 	display->is_away = false;
 }
 

@@ -103,8 +103,8 @@ const char *kms_formats_text(const struct kms *kms, char text[static KMS_TEXT_SI
 			if (plane->object.saved[KMS_TYPE] == DRM_PLANE_TYPE_CURSOR ||
 			    strstr(text, name) || used + sizeof(name) >= KMS_TEXT_SIZE)
 				continue;
-			used += (size_t)snprintf(text + used, KMS_TEXT_SIZE - used, "%s%s",
-						 used ? " " : "", name);
+			used += (size_t)snprintf(text + used, KMS_TEXT_SIZE - used,
+						 "%s%s", used ? " " : "", name);
 		}
 	}
 	return text;
@@ -142,8 +142,8 @@ int kms_import(struct kms *kms, const struct kms_picture *picture, const int *fd
 	}
 	if (ret == 0)
 		ret = drmModeAddFB2WithModifiers(
-			kms->fd, picture->width, picture->height, picture->fourcc, handles,
-			picture->pitch, picture->offset,
+			kms->fd, picture->width, picture->height, picture->fourcc,
+			handles, picture->pitch, picture->offset,
 			kms->has_modifiers ? modifiers : NULL, framebuffer,
 			kms->has_modifiers ? DRM_MODE_FB_MODIFIERS : 0);
 	/* The frame buffer keeps what it needs. */
@@ -223,8 +223,7 @@ static void put_screen(const struct kms *kms, const struct kms_plane *plane,
 		const struct kms_plane *other = &kms->planes[i];
 
 		if (framebuffer && other == plane)
-			kms_plane_put(kms, other, &kms->picture, place, framebuffer,
-				      request);
+			kms_plane_put(kms, other, &kms->picture, place, framebuffer, request);
 		else if (other == kms->primary)
 			put_black(kms, request);
 		else
@@ -232,8 +231,8 @@ static void put_screen(const struct kms *kms, const struct kms_plane *plane,
 	}
 }
 
-static int try_plane(struct kms *kms, struct kms_plane *plane, const struct kms_place *place,
-		     uint32_t framebuffer)
+static int try_plane(struct kms *kms, struct kms_plane *plane,
+		     const struct kms_place *place, uint32_t framebuffer)
 {
 	struct kms_request request;
 	int ret;
@@ -386,8 +385,8 @@ bool kms_is_flipping(const struct kms *kms)
 	return kms->is_flipping;
 }
 
-static void has_flipped(int fd, unsigned sequence, unsigned seconds, unsigned microseconds,
-			unsigned crtc, void *context)
+static void has_flipped(int fd, unsigned sequence, unsigned seconds,
+			unsigned microseconds, unsigned crtc, void *context)
 {
 	struct kms *kms = context;
 

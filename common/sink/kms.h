@@ -39,11 +39,11 @@ struct kms_picture {
 	uint32_t fourcc; /* DRM_FORMAT_* */
 	uint32_t width;
 	uint32_t height;
-	unsigned num_planes;                 /* of colour */
-	unsigned memory[FORMAT_MAX_PLANES];  /* which of the dma-bufs has this plane */
-	uint32_t pitch[FORMAT_MAX_PLANES];   /* bytes from line to line */
-	uint32_t offset[FORMAT_MAX_PLANES];  /* where the plane begins in its dma-buf */
-	bool is_yuv;                         /* these two mean something: */
+	unsigned num_planes;                /* of colour */
+	unsigned memory[FORMAT_MAX_PLANES]; /* which of the dma-bufs has this plane */
+	uint32_t pitch[FORMAT_MAX_PLANES];  /* bytes from line to line */
+	uint32_t offset[FORMAT_MAX_PLANES]; /* where the plane begins in its dma-buf */
+	bool is_yuv;                        /* these two mean something: */
 	enum kms_encoding encoding;
 	enum kms_range range;
 };

@@ -24,7 +24,7 @@ struct search {
 	uint32_t connector;
 	char list[LIST_SIZE]; /* "Virtual-1 (connected), DP-1 (not connected)" */
 	char denied[64];      /* a card that may not be opened */
-	bool is_there;        /* the connector has the name, though nothing is connected */
+	bool is_there; /* the connector has the name, though nothing is connected */
 };
 
 /* Bit n: there is a card n. 0 if there is no such folder. */
@@ -145,8 +145,8 @@ static int refuse(const struct search *search)
 			  search->list);
 	else if (wanted)
 		log_error(log, "display-refused",
-			  "display %s: no card has such a connector; there are %s", wanted,
-			  search->list);
+			  "display %s: no card has such a connector; there are %s",
+			  wanted, search->list);
 	else
 		log_error(log, "display-refused", "no display is connected; there are %s",
 			  search->list);
@@ -289,7 +289,8 @@ static int choose_parts(struct kms *kms, uint32_t id)
 	drmModeFreeConnector(connector);
 	if (ret == -EBUSY)
 		log_error(kms->log, "busy",
-			  "display %s: all that could feed it feed other displays", kms->name);
+			  "display %s: all that could feed it feed other displays",
+			  kms->name);
 	else if (ret == -ENOENT)
 		log_error(kms->log, "display-refused", "display %s has no mode", kms->name);
 	else if (ret < 0)

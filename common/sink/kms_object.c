@@ -60,8 +60,8 @@ int kms_object_read(int fd, uint32_t id, uint32_t type, struct kms_object *objec
 	return 0;
 }
 
-uint64_t kms_object_value(int fd, const struct kms_object *object, enum kms_property property,
-			  const char *name)
+uint64_t kms_object_value(int fd, const struct kms_object *object,
+			  enum kms_property property, const char *name)
 {
 	drmModePropertyRes *answer;
 	uint64_t value = KMS_NO_VALUE;

@@ -37,8 +37,8 @@ void kms_place_scaled(uint32_t width, uint32_t height, uint32_t screen_width,
 }
 
 /* One direction of it. */
-static void put_in_middle(uint32_t size, uint32_t screen, uint32_t *source, uint32_t *shown,
-			  uint32_t *place)
+static void put_in_middle(uint32_t size, uint32_t screen, uint32_t *source,
+			  uint32_t *shown, uint32_t *place)
 {
 	if (size <= screen) {
 		*source = 0;

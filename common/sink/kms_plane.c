@@ -134,8 +134,8 @@ int kms_planes_read(struct kms *kms)
 	if (ret == 0 && !kms->primary)
 		ret = -ENODEV;
 	if (ret < 0)
-		log_error(kms->log, "display-refused", "display %s: reading its planes: %s",
-			  kms->name, strerror(-ret));
+		log_error(kms->log, "display-refused",
+			  "display %s: reading its planes: %s", kms->name, strerror(-ret));
 	return ret;
 }
 

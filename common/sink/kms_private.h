@@ -71,8 +71,8 @@ struct kms_place {
 struct kms {
 	struct log *log;
 	int fd;
-	char node[64];     /* "/dev/dri/card0" */
-	char name[32];     /* the connector's */
+	char node[64]; /* "/dev/dri/card0" */
+	char name[32]; /* the connector's */
 	char driver[32];
 	struct kms_object connector;
 	struct kms_object crtc;
@@ -112,8 +112,8 @@ int kms_find(struct kms *kms, const struct kms_options *options);
 int kms_object_read(int fd, uint32_t id, uint32_t type, struct kms_object *object);
 
 /* kms_object.c: what an enumeration of the object calls by this name, or KMS_NO_VALUE. */
-uint64_t kms_object_value(int fd, const struct kms_object *object, enum kms_property property,
-			  const char *name);
+uint64_t kms_object_value(int fd, const struct kms_object *object,
+			  enum kms_property property, const char *name);
 
 /* kms_object.c: one property more; left out if the object has none. */
 void kms_request_put(struct kms_request *request, const struct kms_object *object,

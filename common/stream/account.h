@@ -24,9 +24,12 @@ struct account {
 	uint64_t lost_overflow; /* good, but nobody had room for them */
 	uint64_t lost_before;   /* of these two, before the first good frame */
 	uint64_t underruns; /* times the driver was left without a buffer (by the caller) */
-	uint64_t unprocessed; /* that the processor made none of (by the caller) */
-	uint64_t written;     /* complete in a file (counted by the caller) */
-	uint64_t bytes;       /* of the frames captured */
+	uint64_t unprocessed;   /* that the processor made none of (by the caller) */
+	uint64_t written;       /* complete in a file (counted by the caller) */
+	bool is_displayed;      /* these two mean something (by the caller) */
+	uint64_t displayed;     /* were on a screen */
+	uint64_t not_displayed; /* passed by: a newer one was there, or no screen */
+	uint64_t bytes;         /* of the frames captured */
 	uint64_t cpu_bytes; /* picture bytes that the CPU read or wrote (by the caller) */
 	uint64_t first_ns; /* the driver's timestamps of the first and the last good frame */
 	uint64_t last_ns;

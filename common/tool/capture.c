@@ -16,6 +16,7 @@
 #include "common/device/media.h"
 #include "common/device/video.h"
 #include "common/sink/file.h"
+#include "common/sink/kms.h"
 #include "common/stream/pool.h"
 #include "common/tool/camera.h"
 #include "common/tool/explain.h"
@@ -109,6 +110,7 @@ static int open_sinks(struct run *run)
 	enum status status;
 	int ret;
 
+	outlets_choose_display(run->lanes, run->num_lanes, run->setup);
 	for (unsigned i = 0; i < run->num_lanes; i++) {
 		struct lane *lane = &run->lanes[i];
 
@@ -137,6 +139,8 @@ static int allocate(struct run *run)
 
 	for (unsigned i = 0; i < run->num_lanes; i++) {
 		ret = lane_allocate(&run->lanes[i], run->setup, flow_frame_is_free);
+		if (ret == 0)
+			ret = outlets_take_buffers(&run->lanes[i], run->setup);
 		if (ret == 0)
 			ret = lane_watch_controls(&run->lanes[i], run->log);
 		if (ret < 0) {
@@ -179,6 +183,7 @@ static int announce(struct run *run)
 			.num_buffers = lane->pool->count,
 			.file = lane->pattern,
 			.io = lane->sink ? lane->sink->io : NULL,
+			.display = lane->display ? kms_name(run->setup->display) : NULL,
 			.decode = run->options->decode ? lane->config->decode : NULL,
 		};
 	}

@@ -20,6 +20,7 @@ struct buffer;
 struct camera;
 struct frame;
 struct json;
+struct kms;
 struct log;
 struct loop;
 struct media;
@@ -166,6 +167,7 @@ struct capture_setup {
 	struct report *report;
 	const struct capture_stream *streams;
 	unsigned num_streams;
+	struct kms *display; /* one of them is to be shown there; NULL: none is */
 	struct capture_explain explain;
 	struct capture_engine engine;
 	void *device; /* for these two, and for streams' observe() */

@@ -10,6 +10,7 @@
 #include "common/device/control_watch.h"
 #include "common/device/video.h"
 #include "common/image/mjpeg.h"
+#include "common/sink/display.h"
 #include "common/stream/pool.h"
 #include "common/stream/relay.h"
 
@@ -112,14 +113,29 @@ static bool needs_mapping(const struct lane *lane, const struct options *options
 	       config->fill || (options->decode && config->decode);
 }
 
+/*
+ * Those that the driver starts with. What it fills again and again can't be on a screen: there is
+ * to be one for that, and one that comes next.
+ */
+static unsigned find_least(const struct lane *lane)
+{
+	unsigned shown = lane->config->kept_buffers + 2;
+	unsigned least = lane->config->min_buffers;
+
+	return lane->is_displayed && shown > least ? shown : least;
+}
+
 /* As many as were asked for, unless the driver would wait for more and never start. */
 static unsigned find_count(const struct lane *lane, const struct capture_setup *setup)
 {
 	unsigned count = setup->options->num_buffers;
-	unsigned least = lane->config->min_buffers;
+	unsigned least = find_least(lane);
 
 	if (!count)
 		count = LANE_DEFAULT_BUFFERS;
+	/* The driver shall have as many while the screen is made of others. */
+	if (!setup->options->num_buffers && lane->is_displayed)
+		count += DISPLAY_HELD;
 	/* The driver shall have as many while a processor has its own. */
 	if (!setup->options->num_buffers && lane->config->place == CAPTURE_RECEIVER)
 		count += RELAY_MAX_JOBS;
@@ -128,8 +144,8 @@ static unsigned find_count(const struct lane *lane, const struct capture_setup *
 	if (count >= least)
 		return count;
 	log_notice(setup->log, "more-buffers",
-		   "%s: the driver does not start with fewer than %u buffers, taking so many",
-		   lane->video->name, least);
+		   "%s: the driver does not %s with fewer than %u buffers, taking so many",
+		   lane->video->name, lane->is_displayed ? "go on" : "start", least);
 	return least;
 }
 
@@ -144,9 +160,7 @@ int lane_allocate(struct lane *lane, const struct capture_setup *setup,
 		.is_contiguous = lane->config->is_contiguous,
 		.advice = setup->explain.no_memory,
 		.count = find_count(lane, setup),
-		.minimum = lane->config->min_buffers > MIN_BUFFERS ?
-				   lane->config->min_buffers :
-				   MIN_BUFFERS,
+		.minimum = find_least(lane) > MIN_BUFFERS ? find_least(lane) : MIN_BUFFERS,
 	};
 	uint32_t least_bytes[BUFFER_MAX_PLANES];
 	int ret;
@@ -245,15 +259,28 @@ void lane_count_underruns(struct lane *lane)
 	lane->is_over = true;
 }
 
+static void count_displayed(struct lane *lane)
+{
+	struct display_count count;
+
+	if (!lane->display)
+		return;
+	count = display_sink_count(lane->display);
+	lane->account.is_displayed = true;
+	lane->account.displayed = count.shown;
+	lane->account.not_displayed = count.skipped;
+}
+
 void lane_finish(struct lane *lane)
 {
 	lane_count_underruns(lane);
 	if (lane->sink)
 		lane->account.cpu_bytes = lane->sink->cpu_bytes;
+	count_displayed(lane);
 	control_watch_destroy(lane->watch);
 	lane->watch = NULL;
 	sink_destroy(lane->sink);
-	lane->sink = lane->file = NULL;
+	lane->sink = lane->file = lane->display = NULL;
 	pool_destroy(lane->pool, lane->video);
 	lane->pool = NULL;
 }

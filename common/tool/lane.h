@@ -38,13 +38,15 @@ struct lane {
 	struct video_done done;
 	struct frame *taken;
 	struct queue idle; /* of a processor's: buffers that wait for a frame to be made of */
-	uint32_t bytes;      /* of an output node: in the buffer that is queued next */
-	bool is_watched;     /* of a processor's: the loop knows its node */
-	bool is_over;        /* underruns count no longer */
-	struct sink *sink;   /* NULL: frames go nowhere */
-	struct sink *file;   /* the file sink: that one, or one of its legs; NULL: none */
-	const char *pattern; /* what --file said for it; NULL: nothing is written */
-	char product[64];    /* the camera's name, for those files that hold it */
+	uint32_t bytes;    /* of an output node: in the buffer that is queued next */
+	bool is_watched;   /* of a processor's: the loop knows its node */
+	bool is_over;      /* underruns count no longer */
+	struct sink *sink; /* NULL: frames go nowhere */
+	struct sink *file; /* the file sink: that one, or one of its legs; NULL: none */
+	struct sink *display; /* the same of the display sink */
+	bool is_displayed;    /* it is the stream that is to be shown */
+	const char *pattern;  /* what --file said for it; NULL: nothing is written */
+	char product[64];     /* the camera's name, for those files that hold it */
 	bool role_in_name;
 	bool is_mjpeg;  /* whether a frame is whole can be seen at its ends */
 	uint32_t flags; /* V4L2_BUF_FLAG_* of frames that are believed */

@@ -101,6 +101,8 @@ static const struct option_row rows[] = {
 		TAKE(dng_compression) },
 	{ "drop-bad", KEY_DROP_BAD, "on|off", CAPTURE, "Leave damaged frames out (on)",
 		TAKE(drop_bad) },
+	{ "display", 'D', "CONNECTOR", CAPTURE, "Show on a display, without a copy",
+		FILLS(display, connector), .optional = true },
 
 	{ .help = "Controls:" },
 	{ "control", 'C', "NAME=VALUE[,...]", SETTING, "Set them, repeatable",

@@ -117,6 +117,8 @@ struct options {
 	bool undeveloped; /* --develop=off: pictures made of raw keep the sensor's numbers */
 	bool dng_lossless; /* samples in DNG files are compressed without loss */
 	bool keep_bad;     /* --drop-bad=off: damaged frames are written, too */
+	bool display;
+	const char *connector; /* of --display; NULL: the first that is connected */
 
 	const char **controls; /* each "NAME=VALUE[,...]", in the order given; lent from argv */
 	size_t num_controls;

@@ -125,6 +125,8 @@ int option_take_develop(struct option_parse *parse, const struct option_row *row
 			const char *text);
 int option_take_dng_compression(struct option_parse *parse, const struct option_row *row,
 				const char *text);
+int option_take_display(struct option_parse *parse, const struct option_row *row,
+			const char *text);
 int option_take_drop_bad(struct option_parse *parse, const struct option_row *row,
 			 const char *text);
 int option_take_control(struct option_parse *parse, const struct option_row *row,

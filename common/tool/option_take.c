@@ -281,6 +281,13 @@ int option_take_dng_compression(struct option_parse *parse, const struct option_
 	return 0;
 }
 
+int option_take_display(struct option_parse *parse, const struct option_row *row,
+			const char *text)
+{
+	parse->options->display = true;
+	return text ? option_take_name(parse, row, text) : 0;
+}
+
 int option_take_drop_bad(struct option_parse *parse, const struct option_row *row,
 			 const char *text)
 {

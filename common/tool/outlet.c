@@ -6,8 +6,11 @@
 
 #include "common/base/log.h"
 #include "common/buffer/index.h"
+#include "common/device/video.h"
+#include "common/sink/display.h"
 #include "common/sink/file.h"
 #include "common/sink/tee.h"
+#include "common/stream/pool.h"
 #include "common/tool/camera.h"
 #include "common/tool/lane.h"
 
@@ -63,9 +66,32 @@ static int open_file(struct lane *lane, const struct capture_setup *setup,
 	return ret;
 }
 
+static bool wants_display(const struct lane *lane, const struct options *options)
+{
+	return lane->is_displayed;
+}
+
+static int open_display(struct lane *lane, const struct capture_setup *setup,
+			sink_done_fn *done, void *context, struct sink **sink)
+{
+	int ret;
+
+	ret = display_sink_create(setup->log, setup->display, lane->stream.name,
+				  &lane->video->format, done, context, sink);
+	if (ret == 0)
+		lane->display = *sink;
+	return ret;
+}
+
+static enum status display_status(int error)
+{
+	return status_from_error(STAGE_CONFIGURE, error);
+}
+
 /* The first that is wanted is the one that counts (tee.h). */
 static const struct outlet outlets[] = {
 	{ wants_file, open_file, file_status },
+	{ wants_display, open_display, display_status },
 };
 
 #define NUM_OUTLETS (sizeof(outlets) / sizeof(outlets[0]))
@@ -124,4 +150,59 @@ int outlets_open(struct lane *lane, const struct capture_setup *setup, sink_done
 		if (outlets[i].is_wanted(lane, setup->options))
 			ret = open_one(&outlets[i], lane, setup, done, status);
 	return ret;
+}
+
+/* The lane of a role; of no role: the first that is anybody's. NULL: there is none. */
+static struct lane *find_lane(struct lane *lanes, unsigned count,
+			      const struct option_role *role)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (!lanes[i].config->is_internal && (!role || lanes[i].config->role == role))
+			return &lanes[i];
+	return NULL;
+}
+
+void outlets_choose_display(struct lane *lanes, unsigned count,
+			    const struct capture_setup *setup)
+{
+	const struct options *options = setup->options;
+	struct lane *first = NULL, *lane;
+
+	if (!setup->display)
+		return;
+	for (unsigned i = 0; i < options->num_streams; i++) {
+		lane = find_lane(lanes, count, options->streams[i].role);
+		if (!lane)
+			continue;
+		if (!first)
+			first = lane;
+		if (!display_can_show(setup->display, lane->video->format.fourcc))
+			continue;
+		lane->is_displayed = true;
+		return;
+	}
+	/* With none that can be shown, the first one is where it is said why. */
+	if (!first)
+		first = find_lane(lanes, count, NULL);
+	if (first)
+		first->is_displayed = true;
+}
+
+int outlets_take_buffers(struct lane *lane, const struct capture_setup *setup)
+{
+	int ret = 0;
+
+	if (!lane->display)
+		return 0;
+	for (unsigned i = 0; i < lane->pool->count && ret == 0; i++)
+		ret = video_export_buffer(lane->video, &lane->pool->buffers[i]);
+	if (ret < 0) {
+		log_error(setup->log, "export-refused",
+			  "%s: the driver can't hand its memory to the display: %s; "
+			  "--memory=udmabuf or heap may do",
+			  lane->video->name, strerror(-ret));
+		return ret;
+	}
+	return display_sink_import(lane->display, lane->pool->buffers, lane->pool->count,
+				   lane->pool->memory);
 }

@@ -17,4 +17,17 @@ struct lane;
 int outlets_open(struct lane *lane, const struct capture_setup *setup, sink_done_fn *done,
 		 enum status *status);
 
+/*
+ * Which of the lanes is shown, if one is to be: the first of those that were asked for whose
+ * frames the display can show. Before any is opened.
+ */
+void outlets_choose_display(struct lane *lanes, unsigned count,
+			    const struct capture_setup *setup);
+
+/*
+ * Makes the lane's buffers, which are allocated, known to sinks that take them as they are. Returns
+ * 0 or -errno, said.
+ */
+int outlets_take_buffers(struct lane *lane, const struct capture_setup *setup);
+
 #endif

@@ -60,6 +60,8 @@ static void put_stream(struct json *json, const struct report_stream *stream)
 	json_string(json, "file", stream->file);
 	if (stream->io)
 		json_string(json, "io", stream->io);
+	if (stream->display)
+		json_string(json, "display", stream->display);
 	json_close(json);
 }
 
@@ -199,6 +201,10 @@ static void put_account(struct json *json, const struct account *account)
 	json_unsigned(json, "underruns", account->underruns);
 	json_unsigned(json, "unprocessed", account->unprocessed);
 	json_unsigned(json, "written", account->written);
+	if (account->is_displayed) {
+		json_unsigned(json, "displayed", account->displayed);
+		json_unsigned(json, "not_displayed", account->not_displayed);
+	}
 	json_unsigned(json, "bytes", account->bytes);
 	json_unsigned(json, "cpu_bytes", account->cpu_bytes);
 	if (account->captured) {

@@ -15,6 +15,7 @@
 #include <stdio.h>
 
 struct control_set;
+struct kms;
 struct log;
 struct media;
 struct subdev;
@@ -25,9 +26,10 @@ struct video_format;
 struct setup {
 	struct log *log;
 	struct media *media;
-	FILE *script;       /* not NULL: a dry run, printed here */
-	const char *device; /* of the media device, for the script */
-	bool adjust;        /* what the driver gives instead is taken, and said */
+	FILE *script;              /* not NULL: a dry run, printed here */
+	const char *device;        /* of the media device, for the script */
+	bool adjust;               /* what the driver gives instead is taken, and said */
+	const struct kms *display; /* formats that it can show are better; NULL: any */
 	int error; /* the first failure, 0 if there is none; later settings do nothing */
 };
 

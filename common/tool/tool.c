@@ -19,6 +19,7 @@
 #include "common/device/media.h"
 #include "common/device/video.h"
 #include "common/sink/file.h"
+#include "common/sink/kms.h"
 #include "common/tool/explain.h"
 #include "common/tool/info.h"
 #include "common/tool/loop.h"
@@ -36,8 +37,9 @@ struct tool {
 	struct media *media;
 	void *device;
 	struct control_set *controls;
-	bool ran;   /* the run has ended the report */
-	int signal; /* that ended the wait for the camera; 0: none */
+	struct kms *display; /* NULL: nothing is to be shown */
+	bool ran;            /* the run has ended the report */
+	int signal;          /* that ended the wait for the camera; 0: none */
 	unsigned num_streams;
 	struct capture_stream streams[OPTION_MAX_STREAMS];
 };
@@ -325,6 +327,7 @@ static int configure(struct tool *tool, FILE *script)
 	int ret;
 
 	setup_init(&setup, &tool->log, tool->media, script, tool->options.adjust);
+	setup.display = tool->display;
 	setup_comment(&setup, "%s: %s", tool->platform->option.program, tool->camera->id);
 	ret = tool->platform->configure(tool->device, &tool->options, &setup,
 					tool->streams, &tool->num_streams);
@@ -459,6 +462,7 @@ static int run_capture(struct tool *tool)
 		.report = tool->report,
 		.streams = tool->streams,
 		.num_streams = tool->num_streams,
+		.display = tool->display,
 		.explain = tool->platform->explain,
 		.engine = tool->platform->engine,
 		.device = tool->device,
@@ -485,6 +489,18 @@ static int hold_signals(struct tool *tool)
 	return ret < 0 ? say_failed(tool, "blocking signals", ret) : STATUS_OK;
 }
 
+/* What it can show may decide which format is taken. */
+static int open_display(struct tool *tool)
+{
+	const struct kms_options wanted = { .connector = tool->options.connector };
+	int ret;
+
+	if (!tool->options.display)
+		return STATUS_OK;
+	ret = kms_create(&tool->log, &wanted, &tool->display);
+	return ret < 0 ? (int)status_from_error(STAGE_CONFIGURE, ret) : STATUS_OK;
+}
+
 static int capture(struct tool *tool)
 {
 	int status;
@@ -494,6 +510,8 @@ static int capture(struct tool *tool)
 		status = prepare_restore(tool);
 	if (status == STATUS_OK)
 		status = hold_signals(tool);
+	if (status == STATUS_OK)
+		status = open_display(tool);
 	if (status == STATUS_OK)
 		status = configure(tool, NULL);
 	if (status == STATUS_OK)
@@ -603,6 +621,7 @@ static int open_report(struct tool *tool)
 
 static void finish(struct tool *tool)
 {
+	kms_destroy(tool->display);
 	control_destroy(tool->controls);
 	if (tool->device)
 		tool->platform->close(tool->device);

@@ -4,9 +4,9 @@
 
 _rawline_options='--list --info --list-controls --dry-run --stream= --raw --adjust --mode= --wait
 	--count= --time= --skip= --nbufs= --memory= --first-frame= --between-frames= --max-lost=
-	--file= --force --overflow= --quality= --dng-compression= --drop-bad= --control= --save-controls=
-	--load-controls= --restore --quiet --verbose --json --report= --decode --progress= --ready-fd=
-	--help --usage --version'
+	--file= --force --overflow= --quality= --dng-compression= --drop-bad= --display --control=
+	--save-controls= --load-controls= --restore --quiet --verbose --json --report= --decode --progress=
+	--ready-fd= --help --usage --version'
 
 # Of tools that do exposure and white balance themselves.
 _rawline_3a='--hflip --vflip --zoom= --exposure= --gain= --ae= --awb= --flicker= --settle --develop=
@@ -24,6 +24,11 @@ _rawline_value() {
 	--flicker) mapfile -t COMPREPLY < <(compgen -W 'off 50 60' -- "$word") ;;
 	--dng-compression) mapfile -t COMPREPLY < <(compgen -W 'none lossless' -- "$word") ;;
 	--drop-bad) mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$word") ;;
+	--display)
+		mapfile -t COMPREPLY < <(compgen -W "$(for place in /sys/class/drm/card*-*; do
+			echo "${place#*/card*-}"
+		done)" -- "$word")
+		;;
 	--progress) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$word") ;;
 	-s | --stream)
 		mapfile -t COMPREPLY < <(compgen -W "$("$tool" --info --json 2>/dev/null |

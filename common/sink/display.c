@@ -297,7 +297,6 @@ int display_sink_create(struct log *log, struct kms *kms, const char *name,
 	}
 	sink_init(&display->sink, &display_ops, done, done_context);
 	display->sink.fd = kms_fd(kms);
-	display->sink.io = "display";
 	display->log = log;
 	display->kms = kms;
 	display->name = name;

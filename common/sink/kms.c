@@ -402,27 +402,32 @@ int kms_read_events(struct kms *kms)
 	return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 }
 
-/* As it was; a frame buffer may be gone with the program that made it. */
-static void put_saved(const struct kms *kms, bool with_pictures, struct kms_request *request)
+/* As it was. */
+static void put_saved(const struct kms *kms, struct kms_request *request)
 {
-	static const enum kms_property last_to_know = KMS_RANGE;
-
 	request->num_objects = request->num_properties = 0;
 	kms_request_put(request, &kms->connector, KMS_CRTC_ID,
 			kms->connector.saved[KMS_CRTC_ID]);
 	kms_request_put(request, &kms->crtc, KMS_MODE_ID, kms->saved_mode_blob);
 	kms_request_put(request, &kms->crtc, KMS_ACTIVE, kms->crtc.saved[KMS_ACTIVE]);
 	for (unsigned i = 0; i < kms->num_planes; i++) {
-		const struct kms_plane *plane = &kms->planes[i];
+		const struct kms_object *plane = &kms->planes[i].object;
 
-		for (unsigned j = KMS_SRC_X; j <= last_to_know; j++)
-			kms_request_put(request, &plane->object, (enum kms_property)j,
-					plane->object.saved[j]);
-		kms_request_put(request, &plane->object, KMS_CRTC_ID,
-				with_pictures ? plane->object.saved[KMS_CRTC_ID] : 0);
-		kms_request_put(request, &plane->object, KMS_FB_ID,
-				with_pictures ? plane->object.saved[KMS_FB_ID] : 0);
+		for (unsigned j = KMS_CRTC_ID; j < KMS_TYPE; j++)
+			kms_request_put(request, plane, (enum kms_property)j,
+					plane->saved[j]);
 	}
+}
+
+/* Dark: what was there is gone with the program that made it. */
+static void put_nothing(const struct kms *kms, struct kms_request *request)
+{
+	request->num_objects = request->num_properties = 0;
+	kms_request_put(request, &kms->connector, KMS_CRTC_ID, 0);
+	kms_request_put(request, &kms->crtc, KMS_MODE_ID, 0);
+	kms_request_put(request, &kms->crtc, KMS_ACTIVE, 0);
+	for (unsigned i = 0; i < kms->num_planes; i++)
+		kms_plane_put_off(&kms->planes[i], request);
 }
 
 void kms_restore(struct kms *kms)
@@ -432,10 +437,10 @@ void kms_restore(struct kms *kms)
 
 	if (!kms->is_changed)
 		return;
-	put_saved(kms, true, &request);
+	put_saved(kms, &request);
 	ret = kms_request_commit(&request, kms, DRM_MODE_ATOMIC_ALLOW_MODESET);
 	if (ret < 0 && ret != -EACCES && ret != -ENODEV) {
-		put_saved(kms, false, &request);
+		put_nothing(kms, &request);
 		ret = kms_request_commit(&request, kms, DRM_MODE_ATOMIC_ALLOW_MODESET);
 	}
 	if (ret < 0)

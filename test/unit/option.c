@@ -167,6 +167,19 @@ static void test_plain(void)
 	CHECK(options.wait);
 	CHECK_EQ(options.wait_ns, 120000000000);
 
+	test_case("option: a display, any or by the name of its connector");
+	CHECK_EQ(PARSE("-q"), 0);
+	CHECK(!options.display);
+	CHECK_EQ(PARSE("-D", "2"), 0);
+	CHECK(options.display);
+	CHECK(!options.connector);
+	CHECK_STR_EQ(options.camera, "2");
+	CHECK_EQ(PARSE("-DHDMI-A-1", "-Fx.raw"), 0);
+	CHECK_STR_EQ(options.connector, "HDMI-A-1");
+	CHECK_EQ(PARSE("--display=DP-2"), 0);
+	CHECK(options.display);
+	CHECK_STR_EQ(options.connector, "DP-2");
+
 	test_case("option: count, time, skip and the number of buffers");
 	CHECK_EQ(PARSE("-c", "3", "--skip=7", "-n8", "-t", "1.5s"), 0);
 	CHECK(options.count_given);
@@ -513,6 +526,8 @@ static void test_combinations(void)
 	REFUSED("--control has no effect with --list", "-l", "-Ca=1");
 	REFUSED("--time has no effect with --dry-run", "--dry-run", "-t3s");
 	REFUSED("--file has no effect with --info", "-I", "-Fx");
+	REFUSED("--display has no effect with --dry-run", "-D", "--dry-run");
+	REFUSED("--display: an empty name", "--display=");
 	REFUSED("--save-controls has no effect with --dry-run", "--dry-run",
 		"--save-controls=x");
 	REFUSED("--json has no effect with --dry-run", "--dry-run", "--json");

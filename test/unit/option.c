@@ -768,7 +768,7 @@ static void test_algorithms(void)
 	test_case("option: help with all options fits a tall screen");
 	CHECK_EQ(run("-h", NULL), STATUS_OK);
 	CHECK(strstr(printed, "\n      --awb=on|off|R,B"));
-	CHECK(count_lines(&widest) <= 68);
+	CHECK(count_lines(&widest) <= 80);
 	CHECK(widest < 80);
 	tool.features = 0;
 }

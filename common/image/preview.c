@@ -3,43 +3,45 @@
 #include "common/image/preview.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "common/image/develop.h"
 #include "common/image/image.h"
 #include "common/image/picture.h"
 #include "common/image/unpack.h"
 
 #define MOST_PIXELS 256 /* of the longer side */
-#define CURVE_STEPS 1023
 
 struct preview {
 	uint32_t width, height;
 	uint32_t step; /* samples from one pixel to the next, an even number */
 	unpack_fn *unpack;
-	uint16_t *lines[2]; /* of samples */
-	uint8_t curve[CURVE_STEPS + 1];
+	struct develop *develop;
+	uint16_t *lines[2];  /* of samples */
+	uint16_t *planes[3]; /* a line of red, green and blue */
+	uint16_t planes_memory[3][MOST_PIXELS];
 	uint8_t pixels[];
 };
 
-/* What is in numbers as light is, unless the driver says that they have sRGB's curve already. */
-static void draw_curve(struct preview *preview, enum image_transfer transfer)
-{
-	for (unsigned i = 0; i <= CURVE_STEPS; i++) {
-		double value = (double)i / CURVE_STEPS;
-
-		if (transfer != IMAGE_TRANSFER_SRGB)
-			value = value <= 0.0031308 ? 12.92 * value :
-						     1.055 * pow(value, 1 / 2.4) - 0.055;
-		preview->curve[i] = (uint8_t)(value * 255 + 0.5);
-	}
-}
+_Static_assert(MOST_PIXELS % DEVELOP_BLOCK == 0, "planes are whole blocks");
 
 static uint32_t count_pixels(uint32_t samples, uint32_t step)
 {
 	return samples < step ? 1 : samples / step;
+}
+
+static int allocate(struct preview *preview, const struct image *shape)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		preview->lines[i] = calloc(shape->width, sizeof(uint16_t));
+		if (!preview->lines[i])
+			return -ENOMEM;
+	}
+	for (unsigned i = 0; i < 3; i++)
+		preview->planes[i] = preview->planes_memory[i];
+	return develop_create(shape->format->bits, false, &preview->develop);
 }
 
 int preview_create(const struct image *shape, struct preview **preview)
@@ -48,24 +50,24 @@ int preview_create(const struct image *shape, struct preview **preview)
 	uint32_t step = 2 * ((longer - 1) / (2 * MOST_PIXELS) + 1);
 	uint32_t width = count_pixels(shape->width, step);
 	uint32_t height = count_pixels(shape->height, step);
+	unpack_fn *unpack = unpack_find(shape->format);
 	struct preview *created;
+	int ret;
 
+	if (!unpack)
+		return -EOPNOTSUPP;
 	created = calloc(1, sizeof(*created) + 3 * (size_t)width * height);
 	if (!created)
 		return -ENOMEM;
 	created->width = width;
 	created->height = height;
 	created->step = step;
-	created->unpack = unpack_find(shape->format);
-	for (unsigned i = 0; i < 2; i++)
-		created->lines[i] = calloc(shape->width, sizeof(uint16_t));
-	if (!created->unpack || !created->lines[0] || !created->lines[1]) {
-		int ret = created->unpack ? -ENOMEM : -EOPNOTSUPP;
-
+	created->unpack = unpack;
+	ret = allocate(created, shape);
+	if (ret < 0) {
 		preview_destroy(created);
 		return ret;
 	}
-	draw_curve(created, shape->transfer);
 	*preview = created;
 	return 0;
 }
@@ -74,6 +76,7 @@ void preview_destroy(struct preview *preview)
 {
 	if (!preview)
 		return;
+	develop_destroy(preview->develop);
 	free(preview->lines[0]);
 	free(preview->lines[1]);
 	free(preview);
@@ -89,79 +92,85 @@ uint32_t preview_height(const struct preview *preview)
 	return preview->height;
 }
 
-/* The colours of the four samples at a place, 1 being white. */
+/* The means of the four samples at a place. */
 static void read_color(const struct preview *preview, const struct image *image,
-		       uint32_t x, unsigned black, float color[3])
+		       uint32_t x, unsigned color[3])
 {
 	const char *order = format_order_name(image->format->order);
-	float white = (float)(((1u << image->format->bits) - 1) - black);
-	unsigned sum[3] = { 0 }, count[3] = { 0 };
+	unsigned count[3] = { 0 };
 
+	color[0] = color[1] = color[2] = 0;
 	for (unsigned i = 0; i < 4; i++) {
 		unsigned which = order[i] == 'R' ? 0 : order[i] == 'G' ? 1 : 2;
-		unsigned sample = preview->lines[i / 2][x + i % 2];
 
-		sum[which] += sample > black ? sample - black : 0;
+		color[which] += develop_level(preview->develop, which,
+					      preview->lines[i / 2][x + i % 2]);
 		count[which]++;
 	}
 	for (unsigned i = 0; i < 3; i++)
-		color[i] = (float)sum[i] / ((float)count[i] * white);
+		color[i] /= count[i];
 }
 
-static void read_grey(const struct preview *preview, const struct image *image,
-		      uint32_t x, unsigned black, float color[3])
+static void read_line(struct preview *preview, const struct image *image)
 {
-	float white = (float)(((1u << image->format->bits) - 1) - black);
-	unsigned sample = preview->lines[0][x];
+	unsigned color[3];
 
-	color[0] = color[1] = color[2] = sample > black ? (float)(sample - black) / white : 0;
-}
+	for (uint32_t i = 0; i < preview->width; i++) {
+		uint32_t x = i * preview->step;
 
-static uint8_t curved(const struct preview *preview, float value)
-{
-	if (!(value > 0))
-		return preview->curve[0];
-	if (value >= 1)
-		return preview->curve[CURVE_STEPS];
-	return preview->curve[(unsigned)(value * CURVE_STEPS + 0.5f)];
-}
-
-static void make_pixel(const struct preview *preview, const struct image *image,
-		       uint32_t x, const struct picture_notes *notes, uint8_t *pixel)
-{
-	unsigned most = (1u << image->format->bits) - 1;
-	unsigned black = notes->black_level < most ? notes->black_level : most - 1;
-	const float *m = notes->colors.to_srgb;
-	float color[3];
-
-	if (image->format->kind == FORMAT_GREY) {
-		read_grey(preview, image, x, black, color);
-		for (unsigned i = 0; i < 3; i++)
-			pixel[i] = curved(preview, color[i]);
-		return;
+		if (image->format->kind == FORMAT_GREY)
+			color[0] = color[1] = color[2] = preview->lines[0][x];
+		else
+			read_color(preview, image, x, color);
+		for (unsigned k = 0; k < 3; k++)
+			preview->planes[k][i] = (uint16_t)color[k];
 	}
-	read_color(preview, image, x, black, color);
-	for (unsigned i = 0; i < 3; i++, m += 3)
-		pixel[i] = curved(preview,
-				  m[0] * color[0] + m[1] * color[1] + m[2] * color[2]);
+}
+
+/* Numbers that have sRGB's curve already. */
+static void copy_line(const struct preview *preview, unsigned bits, uint8_t *pixel)
+{
+	for (uint32_t i = 0; i < preview->width; i++)
+		for (unsigned k = 0; k < 3; k++)
+			*pixel++ = (uint8_t)(preview->planes[k][i] >> (bits - 8));
+}
+
+static void grey_line(const struct preview *preview, uint8_t *pixel)
+{
+	uint8_t grey[MOST_PIXELS];
+
+	develop_grey(preview->develop, preview->planes[0], grey, preview->width);
+	for (uint32_t i = 0; i < preview->width; i++, pixel += 3)
+		pixel[0] = pixel[1] = pixel[2] = grey[i];
 }
 
 const uint8_t *preview_make(struct preview *preview, const struct image *image,
 			    const struct picture_notes *notes)
 {
-	bool is_grey = image->format->kind == FORMAT_GREY;
+	/* The driver's word for the curve counts where nobody knows the sensor. */
+	bool is_curved = !notes->has_colors && image->transfer == IMAGE_TRANSFER_SRGB;
+	unsigned num_lines = image->format->kind == FORMAT_GREY ? 1 : 2;
+	struct picture_notes taken = *notes;
 	uint8_t *pixel = preview->pixels;
 
-	for (uint32_t y = 0; y < preview->height; y++) {
+	taken.has_colors = true;
+	develop_set(preview->develop, &taken);
+	for (uint32_t y = 0; y < preview->height; y++, pixel += 3 * preview->width) {
 		const uint8_t *line = image->planes[0] +
 				      (size_t)y * preview->step * image->stride_bytes[0];
 
-		for (unsigned i = 0; i < (is_grey ? 1 : 2); i++)
+		for (unsigned i = 0; i < num_lines; i++)
 			preview->unpack(line + (size_t)i * image->stride_bytes[0],
 					preview->lines[i], image->width,
 					image->format->bits);
-		for (uint32_t x = 0; x < preview->width; x++, pixel += 3)
-			make_pixel(preview, image, x * preview->step, notes, pixel);
+		read_line(preview, image);
+		if (is_curved)
+			copy_line(preview, image->format->bits, pixel);
+		else if (image->format->kind == FORMAT_GREY)
+			grey_line(preview, pixel);
+		else
+			develop_line(preview->develop, preview->planes, pixel,
+				     preview->width);
 	}
 	return preview->pixels;
 }

@@ -21,7 +21,10 @@ void preview_destroy(struct preview *preview);
 uint32_t preview_width(const struct preview *preview);
 uint32_t preview_height(const struct preview *preview);
 
-/* R, G, B as sRGB has it, line by line without gaps; lent until the next call. */
+/*
+ * R, G, B as sRGB has it, line by line without gaps; lent until the next call. The notes need
+ * colours to go by, even if nobody knows these (has_colors is not set).
+ */
 const uint8_t *preview_make(struct preview *preview, const struct image *image,
 			    const struct picture_notes *notes);
 

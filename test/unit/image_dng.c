@@ -640,14 +640,18 @@ static void fill(struct image *image, const unsigned color[3])
 	const char *order = format_order_name(image->format->order);
 	uint16_t *samples = (uint16_t *)(uintptr_t)image->planes[0];
 
-	for (uint32_t y = 0; y < image->height; y++)
-		for (uint32_t x = 0; x < image->width; x++)
+	for (uint32_t y = 0; y < image->height; y++) {
+		for (uint32_t x = 0; x < image->width; x++) {
+			char name = *order ? order[y % 2 * 2 + x % 2] : 'G';
+
 			samples[y * image->width + x] =
-				(uint16_t)color[strchr("RGB", order[y % 2 * 2 + x % 2]) - "RGB"];
+				(uint16_t)color[strchr("RGB", name) - "RGB"];
+		}
+	}
 }
 
-static void check_preview_color(const char *format, const unsigned color[3],
-				const uint8_t want[3])
+static void check_preview_color(const char *format, const struct picture_notes *notes,
+				const unsigned color[3], const uint8_t want[3])
 {
 	struct image image = make_image(format, 600, 402, 0);
 	unsigned width, height;
@@ -655,7 +659,7 @@ static void check_preview_color(const char *format, const unsigned color[3],
 	TIFF *tiff;
 
 	fill(&image, color);
-	tiff = open_tiff(write_with(&image, &some_notes));
+	tiff = open_tiff(write_with(&image, notes));
 	width = get_number(tiff, TIFFTAG_IMAGEWIDTH);
 	height = get_number(tiff, TIFFTAG_IMAGELENGTH);
 	CHECK_EQ(width, 150);
@@ -676,12 +680,22 @@ static void test_preview(void)
 	const unsigned neutral[3] = { 64 + grey / 2, 64 + grey, 64 + grey * 5 / 8 };
 	const unsigned red[3] = { 64 + grey / 2, 10, 64 };
 	static const char *const formats[] = { "RG10", "BA10", "GB10", "BG10" };
+	static const float matrix[] = { 3, -0.5f, 0, -1, 1.5f, 0, 0, -0.5f, 2.4f };
+	struct picture_notes strong = some_notes;
 
+	memcpy(strong.colors.to_srgb, matrix, sizeof(matrix));
 	test_case("preview: grey of the sensor is grey, red is red, in every order");
 	for (size_t i = 0; i < COUNT(formats); i++) {
-		check_preview_color(formats[i], neutral, (const uint8_t[]){ 124, 124, 124 });
-		check_preview_color(formats[i], red, (const uint8_t[]){ 124, 0, 0 });
+		check_preview_color(formats[i], &some_notes, neutral,
+				    (const uint8_t[]){ 124, 124, 124 });
+		check_preview_color(formats[i], &some_notes, red,
+				    (const uint8_t[]){ 124, 0, 0 });
 	}
+	check_preview_color("Y10", &some_notes, neutral, (const uint8_t[]){ 124, 124, 124 });
+
+	test_case("preview: what is clipped in the sensor is white, in no other colour");
+	check_preview_color("RG10", &strong, (const unsigned[]){ 1023, 1023, 1023 },
+			    (const uint8_t[]){ 255, 255, 255 });
 }
 
 /* Writes a picture that must fail so, then one that must not. */

@@ -14,8 +14,8 @@ common_device := control control_apply control_assign control_check control_file
 
 common_stream := account companion pool relay request stream
 
-common_image := demosaic demosaic_plain develop dng image jpeg kernels kernels_avx2 \
-	kernels_neon kernels_sse ljpeg mjpeg picture png ppm preview raster rgb tiff unpack \
+common_image := demosaic demosaic_plain develop dng exif image jpeg kernels kernels_avx2 \
+	kernels_neon kernels_sse ljpeg mjpeg picture png ppm preview raster rgb stamp tiff unpack \
 	unpack_plain y4m yuv
 
 common_ipa := color curve delays exposure history sensor tuning tuning_file tuning_keys \

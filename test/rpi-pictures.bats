@@ -62,3 +62,16 @@ compare() {
 	run_tool -2 rpi-capture -q -r -c 1 --develop=off -F x.dng
 	contains "$stderr" '--develop has no effect: no file is a picture'
 }
+
+@test "jpeg: camera, exposure, gain and time are noted, of raw and of the ISP's picture" {
+	local file
+	SOURCE_DATE_EPOCH=1000000000 run_tool "${both[@]}" --exposure=10ms --gain=2 -F raw=raw.jpg \
+		-F main=main.jpg
+	for file in raw.jpg main.jpg; do
+		equal "$(exiftool -s3 -Make -Model -ExposureTime -ISO -DateTimeOriginal -Warning $file | paste -sd' ')" \
+			'Sony imx219 1/100 200 2001:09:09 01:46:40'
+		jpegtopnm $file >$file.ppm
+		equal "$(head -n 3 $file.ppm | xargs)" 'P6 640 480 255'
+	done
+	equal "$(exiftool -s3 -ColorSpace raw.jpg)" sRGB
+}

@@ -34,11 +34,10 @@ const char *dng_why_not(const struct format_info *format)
 #include <stdlib.h>
 #include <string.h>
 #include <tiff.h>
-#include <time.h>
 
-#include "common/base/text.h"
 #include "common/image/ljpeg.h"
 #include "common/image/preview.h"
+#include "common/image/stamp.h"
 #include "common/image/tiff.h"
 
 #define DIRECTORY_BYTES        4096 /* all directories and what they refer to, and more */
@@ -56,8 +55,7 @@ struct dng {
 	uint32_t line_bytes; /* as they are written, without compression */
 	struct ljpeg *ljpeg; /* NULL: so they are */
 	uint16_t *samples;   /* of a line on its way there */
-	bool has_fixed_time;
-	time_t fixed_time;
+	struct stamp_clock clock;
 };
 
 /* A camera of which nothing is known sees as sRGB is. */
@@ -67,17 +65,6 @@ static const struct picture_colors unknown_colors = {
 	.from_xyz = { 3.2406f, -1.5372f, -0.4986f, -0.9689f, 1.8758f, 0.0415f, 0.0557f,
 		      -0.2040f, 1.0570f },
 };
-
-static void find_fixed_time(struct dng *dng)
-{
-	const char *text = getenv("SOURCE_DATE_EPOCH");
-	uint64_t seconds;
-
-	if (!text || text_unsigned(text, 0, INT32_MAX, &seconds) < 0)
-		return;
-	dng->has_fixed_time = true;
-	dng->fixed_time = (time_t)seconds;
-}
 
 static int start_parts(struct dng *dng, const struct image *shape)
 {
@@ -112,9 +99,7 @@ int dng_start_pictures(struct picture_writer *writer)
 	dng->line_bytes = (uint32_t)line_bytes;
 	writer->size = dng->line_bytes;
 	dng->unpack = unpack_find(shape->format);
-	find_fixed_time(dng);
-	/* While it may still wait for a file. */
-	tzset();
+	stamp_clock_init(&dng->clock);
 	return start_parts(dng, shape);
 }
 
@@ -156,35 +141,6 @@ int dng_compress(struct picture_writer *writer)
 }
 
 /* ---- the directories ---- */
-
-/* As EXIF has it: local time, what that is to UTC, and what is behind the second. */
-struct stamp {
-	char time[20];
-	char offset[7];
-	char fraction[10];
-};
-
-static bool find_stamp(const struct dng *dng, const struct picture_notes *notes,
-		       struct stamp *stamp)
-{
-	time_t seconds = (time_t)(notes->time_ns / NS_PER_S);
-	unsigned fraction_ns = (unsigned)(notes->time_ns % NS_PER_S);
-	struct tm parts;
-	char zone[6];
-
-	if (dng->has_fixed_time) {
-		seconds = dng->fixed_time;
-		fraction_ns = 0;
-	} else if (!notes->time_ns) {
-		return false;
-	}
-	if (!(dng->has_fixed_time ? gmtime_r : localtime_r)(&seconds, &parts))
-		return false;
-	snprintf(stamp->fraction, sizeof(stamp->fraction), "%09u", fraction_ns);
-	strftime(zone, sizeof(zone), "%z", &parts);
-	snprintf(stamp->offset, sizeof(stamp->offset), "%.3s:%.2s", zone, zone + 3);
-	return strftime(stamp->time, sizeof(stamp->time), "%Y:%m:%d %H:%M:%S", &parts) > 0;
-}
 
 static void put_exif(struct tiff *tiff, const struct picture_notes *notes,
 		     const struct stamp *stamp)
@@ -392,7 +348,7 @@ int dng_write_picture(struct picture_writer *writer, const struct image *image)
 
 	if (!notes.has_colors)
 		notes.colors = unknown_colors;
-	has_stamp = find_stamp(dng, &notes, &stamp);
+	has_stamp = stamp_find(&dng->clock, notes.time_ns, &stamp);
 	compress(dng, image, &compressed);
 	tiff_begin(dng->tiff);
 	put_exif(dng->tiff, &notes, has_stamp ? &stamp : NULL);

@@ -19,7 +19,9 @@
 #include <jpeglib.h>
 #include <jerror.h>
 
+#include "common/image/exif.h"
 #include "common/image/rgb.h"
+#include "common/image/stamp.h"
 #include "common/image/yuv.h"
 
 #define QUALITY   90            /* the usual */
@@ -31,6 +33,7 @@ struct jpeg {
 	struct jpeg_destination_mgr destination;
 	struct picture_writer *writer;
 	jmp_buf failed;
+	struct stamp_clock clock;
 
 	struct yuv *yuv; /* NULL: lines come from the raster */
 	struct yuv_sampling sampling;
@@ -252,6 +255,7 @@ int jpeg_start_pictures(struct picture_writer *writer)
 	jpeg->destination.empty_output_buffer = empty_output;
 	jpeg->destination.term_destination = end_output;
 	jpeg->sampling = find_sampling(shape->format);
+	stamp_clock_init(&jpeg->clock);
 
 	if (shape->format->kind == FORMAT_YUV && shape->encoding == IMAGE_ENCODING_601)
 		ret = start_planes(jpeg);
@@ -337,6 +341,19 @@ static void encode_lines(struct jpeg *jpeg)
 	}
 }
 
+/* Behind JFIF's segment: EXIF wants to be the first, too, and its readers know. */
+static void put_exif(struct jpeg *jpeg)
+{
+	const struct picture_writer *writer = jpeg->writer;
+	bool is_srgb = writer->shape.transfer == IMAGE_TRANSFER_SRGB ||
+		       (writer->raster && raster_is_developed(writer->raster));
+	uint8_t exif[EXIF_MAX_BYTES];
+	size_t size = exif_write(&writer->notes, &jpeg->clock, is_srgb, exif);
+
+	if (size)
+		jpeg_write_marker(&jpeg->compress, JPEG_APP0 + 1, exif, (unsigned)size);
+}
+
 /* Returned to twice, as above. */
 static int encode_or_fail(struct jpeg *jpeg, const struct image *image)
 {
@@ -348,6 +365,7 @@ static int encode_or_fail(struct jpeg *jpeg, const struct image *image)
 	jpeg_abort_compress(&jpeg->compress);
 	jpeg_set_quality(&jpeg->compress, quality ? (int)quality : QUALITY, TRUE);
 	jpeg_start_compress(&jpeg->compress, TRUE);
+	put_exif(jpeg);
 	if (jpeg->yuv)
 		encode_planes(jpeg, image);
 	else

@@ -177,8 +177,13 @@ void picture_set_quality(struct picture_writer *writer, unsigned quality)
 
 bool picture_uses_notes(enum picture_kind kind, const struct format_info *format)
 {
-	return kind == PICTURE_DNG || format->kind == FORMAT_BAYER ||
-	       format->kind == FORMAT_GREY;
+	return kind == PICTURE_DNG || kind == PICTURE_JPEG || picture_develops(kind, format);
+}
+
+bool picture_develops(enum picture_kind kind, const struct format_info *format)
+{
+	return kind != PICTURE_DNG &&
+	       (format->kind == FORMAT_BAYER || format->kind == FORMAT_GREY);
 }
 
 void picture_set_notes(struct picture_writer *writer, const struct picture_notes *notes)

@@ -14,7 +14,8 @@
  *
  * JPEG has 8 bits, and its colours are as fine as the frame's: YUV keeps its sampling, RGB
  * has a colour for each pixel, RAW one for two by two. YUV of BT.601 becomes JPEG's, which
- * has that matrix and goes from 0 to 255, without a way through RGB.
+ * has that matrix and goes from 0 to 255, without a way through RGB. Camera, time, exposure
+ * and gain are noted as EXIF, as far as picture_set_notes() told them.
  *
  * Y4M keeps the numbers of YUV and notes their range; its header has no word for the matrix.
  * RGB and RAW become YUV as JPEG has it. 8 bits, but grey of more becomes 16. Pictures
@@ -100,8 +101,9 @@ void picture_set_quality(struct picture_writer *writer, unsigned quality);
  */
 int picture_compress(struct picture_writer *writer);
 
-/* Whether notes make a difference to such a picture. */
+/* Whether notes make a difference to such a picture; and whether it would be developed. */
 bool picture_uses_notes(enum picture_kind kind, const struct format_info *format);
+bool picture_develops(enum picture_kind kind, const struct format_info *format);
 
 /*
  * Tells what is known of the next picture; nothing is, at first. RAW is developed once its

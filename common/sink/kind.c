@@ -212,11 +212,11 @@ unsigned kind_effects(const char *suffix, uint32_t fourcc)
 			continue;
 		if (kind->contents != CONTENTS_PICTURE && takes(kind, fourcc))
 			return 0;
-		if (kind->contents != CONTENTS_PICTURE || kind->picture == PICTURE_DNG)
+		if (kind->contents != CONTENTS_PICTURE)
 			continue;
 		if (kind->picture == PICTURE_JPEG)
 			effects |= FILE_HAS_QUALITY;
-		if (picture_uses_notes(kind->picture, info))
+		if (picture_develops(kind->picture, info))
 			effects |= FILE_IS_DEVELOPED;
 	}
 	return effects;

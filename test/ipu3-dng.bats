@@ -23,10 +23,37 @@ grey='ov7251 2-0060'
 	ffmpeg_agrees "$file" 64 1023
 }
 
-@test "dng: grey is grey, with all ten bits" {
-	run_tool ipu3-capture -q -r -c 1 -F x.dng "$grey"
+@test "dng: compressed, every sample is what the sensor sent" {
+	run_tool ipu3-capture -q -r --mode=1640x1232 -c 1 -F x.dng --dng-compression=lossless
+	equal "$(dng_tag x.dng SubIFD:Compression)" 7
+	[ "$(stat -c %s x.dng)" -lt $((1640 * 1232)) ]
 	dng_samples x.dng >samples
-	run_tool scenecheck raw "$(sensor_record ov7251)" 10 samples
+	run_tool scenecheck raw "$(sensor_record)" 10 samples
+	ffmpeg_agrees x.dng 64 1023
+}
+
+@test "dng: of a sensor mounted upside down, what makes it upright" {
+	local flips wanted
+	while read -r wanted flips; do
+		# shellcheck disable=SC2086 # words
+		run_tool ipu3-capture -q -r --force --mode=640x480:10 -c 1 -F x.dng $flips 'imx219 1-0010'
+		equal "$(orientation x.dng)" "$wanted" "$flips"
+	done <<-'EOT'
+	3
+	3 --hflip
+	1 --hflip --vflip
+	EOT
+	run_tool ipu3-capture -q -r --force --mode=640x480:10 -c 1 -F x.dng --hflip --vflip
+	equal "$(orientation x.dng)" 1
+}
+
+@test "dng: grey is grey, with all ten bits, compressed or not" {
+	local kind
+	for kind in lossless none; do
+		run_tool ipu3-capture -q -r -c 1 -F x.dng --force --dng-compression=$kind "$grey"
+		dng_samples x.dng >samples
+		run_tool scenecheck raw "$(sensor_record ov7251)" 10 samples
+	done
 	equal "$(dng_tag x.dng SubIFD:PhotometricInterpretation)" 34892
 	equal "$(dng_tag x.dng SubIFD:WhiteLevel) $(dng_tag x.dng UniqueCameraModel)" '1023 OmniVision ov7251'
 	equal "$(dng_tag x.dng ColorMatrix1)" ''

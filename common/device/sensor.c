@@ -224,6 +224,7 @@ static int read_range(const struct sensor *sensor, uint32_t id, struct sensor_ra
 int sensor_read_timing(const struct sensor *sensor, struct sensor_timing *timing)
 {
 	struct v4l2_mbus_framefmt format;
+	const struct mbus_info *info;
 	int32_t hblank;
 	int ret;
 
@@ -240,6 +241,8 @@ int sensor_read_timing(const struct sensor *sensor, struct sensor_timing *timing
 		return -ENODATA;
 	timing->line_length = format.width + (uint32_t)hblank;
 	timing->height = format.height;
+	info = mbus_find(format.code);
+	timing->bits = info ? info->bits : 0;
 	ret = read_range(sensor, V4L2_CID_VBLANK, &timing->vblank);
 	if (ret == 0 && (int64_t)format.height + timing->vblank.minimum <= 0)
 		return -ENODATA;
@@ -255,6 +258,16 @@ int sensor_read_timing(const struct sensor *sensor, struct sensor_timing *timing
 	if (ret == 0)
 		ret = read_range(sensor, V4L2_CID_DIGITAL_GAIN, &timing->digital_gain);
 	return ret;
+}
+
+unsigned sensor_rotation(const struct sensor *sensor)
+{
+	int32_t degrees;
+
+	if (sensor_get_control(sensor, V4L2_CID_CAMERA_SENSOR_ROTATION, &degrees) < 0 ||
+	    degrees < 0 || degrees % 90)
+		return 0;
+	return (unsigned)degrees % 360;
 }
 
 bool sensor_has_line_length(const struct sensor *sensor)

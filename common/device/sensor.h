@@ -51,6 +51,7 @@ struct sensor_timing {
 	uint64_t pixel_rate;  /* pixels a second */
 	uint32_t line_length; /* pixels, blanking included */
 	uint32_t height;
+	unsigned bits;                /* of a sample; 0: unknown */
 	struct sensor_range vblank;   /* lines */
 	struct sensor_range exposure; /* lines */
 	struct sensor_range analogue_gain;
@@ -121,6 +122,13 @@ const struct sensor_mode *sensor_choose(const struct sensor *sensor,
  * PIXEL_RATE or HBLANK, or -errno.
  */
 int sensor_read_timing(const struct sensor *sensor, struct sensor_timing *timing);
+
+/*
+ * How far its pictures have to be turned counter-clockwise to be upright, for the way it is mounted:
+ * 0, 90, 180 or 270 degrees (ext-ctrls-camera.rst, V4L2_CID_CAMERA_SENSOR_ROTATION). 0 if nobody
+ * knows, or if it is none of these. Flips are not counted.
+ */
+unsigned sensor_rotation(const struct sensor *sensor);
 
 /* True if the length of lines can be set; others may have made them longer. */
 bool sensor_has_line_length(const struct sensor *sensor);

@@ -175,7 +175,20 @@ static void put_shape(struct tiff *tiff, uint32_t width, uint32_t height,
 	tiff_number(tiff, TIFFTAG_ROWSPERSTRIP, height);
 	tiff_number(tiff, TIFFTAG_COMPRESSION, compression);
 	tiff_number(tiff, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG);
-	tiff_number(tiff, TIFFTAG_ORIENTATION, ORIENTATION_TOPLEFT);
+}
+
+/* What is at the place of the first sample, once the picture is upright. */
+static uint32_t find_orientation(unsigned rotation)
+{
+	switch (rotation) {
+	case 90:
+		return ORIENTATION_LEFTBOT;
+	case 180:
+		return ORIENTATION_BOTRIGHT;
+	case 270:
+		return ORIENTATION_RIGHTTOP;
+	}
+	return ORIENTATION_TOPLEFT;
 }
 
 static void put_camera(struct tiff *tiff, const struct picture_notes *notes)
@@ -211,6 +224,8 @@ static void put_preview(struct dng *dng, const struct image *image,
 	tiff_number(tiff, TIFFTAG_SUBFILETYPE, FILETYPE_REDUCEDIMAGE);
 	put_shape(tiff, width, height, 3, 8, COMPRESSION_NONE);
 	tiff_number(tiff, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_RGB);
+	/* Of the samples, too. */
+	tiff_number(tiff, TIFFTAG_ORIENTATION, find_orientation(notes->rotation));
 	put_camera(tiff, notes);
 	if (stamp)
 		tiff_text(tiff, TIFFTAG_DATETIME, stamp->time);
@@ -243,7 +258,8 @@ static void put_samples(struct dng *dng, const struct image *image,
 	const struct format_info *format = image->format;
 	bool is_bayer = format->kind == FORMAT_BAYER;
 	const float black = (float)notes->black_level;
-	const uint32_t white = (1u << format->bits) - 1;
+	const uint32_t white = notes->white_level ? notes->white_level :
+						    (1u << format->bits) - 1;
 	struct tiff *tiff = dng->tiff;
 
 	tiff_number(tiff, TIFFTAG_SUBFILETYPE, 0);

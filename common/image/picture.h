@@ -60,6 +60,8 @@ struct picture_notes {
 	uint64_t exposure_ns;     /* 0: unknown */
 	uint32_t gain_milli;      /* thousandths, 1000 is no gain; 0: unknown */
 	uint32_t black_level;     /* on the scale of the format's bits */
+	uint32_t white_level;     /* the same; 0: all of its bits are ones */
+	unsigned rotation; /* 0, 90, 180, 270 degrees counter-clockwise make it upright */
 	bool has_colors;
 	struct picture_colors colors;
 };

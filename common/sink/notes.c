@@ -56,6 +56,8 @@ void notes_from_frame(struct picture_notes *notes, const struct sidecar_frame *f
 		.exposure_ns = settings->exposure_ns,
 		.gain_milli = settings->gain_milli,
 		.black_level = settings->has_black_level ? settings->black_level : 0,
+		.white_level = settings->white_level,
+		.rotation = settings->rotation,
 	};
 	notes->has_colors = set_colors(&notes->colors, settings);
 }

@@ -34,6 +34,8 @@ struct sidecar_settings {
 	bool has_colors;
 	float gains[2]; /* red and blue */
 	float matrix[9];
+	uint32_t white_level; /* as the black one; 0: all bits of the format are ones */
+	unsigned rotation;    /* degrees counter-clockwise that make it upright */
 };
 
 /* Fills in what is known; the struct comes zeroed. Called in the loop's thread. */
@@ -75,9 +77,6 @@ int sidecar_reserve(struct sidecar *sidecar);
 
 /* Remembers the next frame of the file; there must be room for it. */
 void sidecar_add(struct sidecar *sidecar, const struct sidecar_frame *frame);
-
-/* Forgets the frame that was added last; there is one. */
-void sidecar_forget_last(struct sidecar *sidecar);
 
 /* Forgets all frames and keeps the room. */
 void sidecar_clear(struct sidecar *sidecar);

@@ -39,6 +39,8 @@ struct algorithms {
 	bool measures_digital_gain;
 	bool refusal_said;
 	uint32_t analogue_gain_id; /* of the control */
+	unsigned sensor_bits;      /* of a sample; 0: unknown */
+	unsigned rotation; /* degrees counter-clockwise that make pictures upright */
 
 	struct ipa_sensor sensor;
 	struct ipa_tuning tuning;
@@ -432,6 +434,20 @@ int algorithms_check_raw_alone(struct log *log, const struct options *options)
 	return -EINVAL;
 }
 
+/*
+ * Both flips are a turn by half: of a sensor that is mounted upside down they make up for it, of any
+ * other that is how the picture is wanted. One flip is wanted in any case; what is mirrored turns
+ * the other way.
+ */
+static unsigned find_rotation(const struct sensor *sensor, const struct options *options)
+{
+	unsigned rotation = sensor_rotation(sensor);
+
+	if (options->hflip != options->vflip)
+		return (360 - rotation) % 360;
+	return options->hflip && rotation == 180 ? 0 : rotation;
+}
+
 int algorithms_create(struct log *log, struct sensor *sensor, const struct options *options,
 		      const struct algorithms_setup *setup, struct algorithms **algorithms)
 {
@@ -441,6 +457,8 @@ int algorithms_create(struct log *log, struct sensor *sensor, const struct optio
 	ret = allocate(log, sensor, &made);
 	if (ret < 0)
 		return ret;
+	made->sensor_bits = setup->timing.bits;
+	made->rotation = find_rotation(sensor, options);
 	ret = work_out(made, options, setup);
 	if (ret == 0)
 		ret = write_first(made, &setup->timing);
@@ -578,6 +596,20 @@ static void settle_colors(const struct algorithms *algorithms,
 		settings->matrix[i] = (float)processing->matrix.m[i];
 }
 
+/*
+ * Samples of fewer bits than their words are at the top of these, where a receiver widens them
+ * (rp1-cfe): white is not all ones then.
+ */
+static uint32_t white_level(const struct algorithms *algorithms,
+			    const struct format_info *format)
+{
+	unsigned bits = algorithms->sensor_bits;
+
+	if (!bits || bits >= format->bits)
+		return 0;
+	return ((1u << bits) - 1) << (format->bits - bits);
+}
+
 void algorithms_settings(const struct algorithms *algorithms, const struct frame *frame,
 			 struct sidecar_settings *settings)
 {
@@ -586,6 +618,7 @@ void algorithms_settings(const struct algorithms *algorithms, const struct frame
 	struct ipa_settings in_force;
 	struct ipa_values values;
 
+	settings->rotation = algorithms->rotation;
 	if (ipa_delays_get(&algorithms->delays, frame->sequence, &values) < 0)
 		return;
 	ipa_sensor_settings(&algorithms->sensor, &values, &in_force);
@@ -604,4 +637,5 @@ void algorithms_settings(const struct algorithms *algorithms, const struct frame
 	settle_colors(algorithms, processing, settings);
 	settings->has_black_level = true;
 	settings->black_level = algorithms->tuning.black_level >> (16 - format->bits);
+	settings->white_level = white_level(algorithms, format);
 }

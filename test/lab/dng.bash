@@ -9,7 +9,7 @@ pgm_samples() {
 
 # dng_samples FILE: what dcraw finds in it, 16 bits a sample, the low byte first
 dng_samples() {
-	dcraw -D -4 -c "$1" >dcraw.pgm || fail "dcraw does not open $1" || return
+	dcraw -D -4 -t 0 -c "$1" >dcraw.pgm || fail "dcraw does not open $1" || return
 	pgm_samples dcraw.pgm
 }
 
@@ -39,7 +39,7 @@ near() {
 
 # ffmpeg_agrees FILE BLACK WHITE: ffmpeg has the same samples, which it scales to 8 bits or 16
 ffmpeg_agrees() {
-	local bytes=$(($3 > 255 ? 2 : 1))
+	local bytes=$(($(dng_tag "$1" SubIFD:BitsPerSample) / 8))
 	ffmpeg -loglevel error -nostdin -y -i "$1" -f rawvideo ffmpeg.samples || return
 	paste <(dng_samples "$1" | od -An -v -tu2 -w2) <(od -An -v -tu$bytes -w$bytes ffmpeg.samples) |
 		awk -v black="$2" -v white="$3" -v most=$((256 ** bytes - 1)) '
@@ -53,8 +53,30 @@ ffmpeg_agrees() {
 # dng_develop OPTION... FILE: red, green, blue of each pixel of half the size, as dcraw makes them, of
 # 16 bits and linear
 dng_develop() {
-	dcraw -4 -h -c "$@" >developed.ppm || fail "dcraw does not develop: $*" || return
+	dcraw -4 -h -t 0 -c "$@" >developed.ppm || fail "dcraw does not develop: $*" || return
 	equal "$(head -n 1 developed.ppm)" P6
 	tail -c "+$(($(head -n 3 developed.ppm | wc -c) + 1))" developed.ppm |
 		od -An -v --endian=big -tu2 -w6
+}
+
+# grey_column FILE: mean red, green and blue of the grey column of a raw frame of 640x480, developed
+grey_column() {
+	dng_develop -w "$1" | awk '
+		{ x = (NR - 1) % 320; y = int((NR - 1) / 320) }
+		x >= 150 && x < 170 && y >= 60 && y < 200 { n++; r += $1; g += $2; b += $3 }
+		END { print int(r / n), int(g / n), int(b / n) }'
+}
+
+# is_grey LIGHT FILE: that column, made so by the white balance in the file
+is_grey() {
+	local red green blue
+	read -r red green blue < <(grey_column "$2")
+	[ "$green" -gt 1000 ] || fail "$1: it is black: $red $green $blue" || return
+	near "$red" "$green" 0.06 || return
+	near "$blue" "$green" 0.06
+}
+
+# orientation FILE: as EXIF has it; 1 is upright
+orientation() {
+	dng_tag "$1" IFD0:Orientation
 }

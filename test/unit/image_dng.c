@@ -441,6 +441,8 @@ static const struct picture_notes some_notes = {
 	.exposure_ns = 12500000,
 	.gain_milli = 2560,
 	.black_level = 64,
+	.white_level = 1020,
+	.rotation = 90,
 	.has_colors = true,
 	.colors = {
 		.neutral = { 0.5f, 1, 0.625f },
@@ -499,7 +501,7 @@ static void check_head(TIFF *tiff)
 	CHECK_STR_EQ(get_text(tiff, TIFFTAG_MODEL), "imx477");
 	CHECK_STR_EQ(get_text(tiff, TIFFTAG_UNIQUECAMERAMODEL), "Sony imx477");
 	CHECK_STR_EQ(get_text(tiff, TIFFTAG_SOFTWARE), "Rawline");
-	CHECK_EQ(get_number(tiff, TIFFTAG_ORIENTATION), ORIENTATION_TOPLEFT);
+	CHECK_EQ(get_number(tiff, TIFFTAG_ORIENTATION), ORIENTATION_LEFTBOT);
 	/* 14:13:20 UTC */
 	CHECK_STR_EQ(get_text(tiff, TIFFTAG_DATETIME), "2026:09:21 19:58:20");
 	check_reals(tiff, TIFFTAG_COLORMATRIX1, 9, some_notes.colors.from_xyz);
@@ -533,6 +535,7 @@ static void test_notes(void)
 {
 	struct image image = make_image("RG10", 64, 48, 0);
 	const float black = 64;
+	const uint32_t *white;
 	TIFF *tiff;
 
 	test_case("notes: camera, colours, time with its zone, exposure, black level");
@@ -542,9 +545,30 @@ static void test_notes(void)
 	check_head(tiff);
 	open_raw(tiff);
 	check_reals(tiff, TIFFTAG_BLACKLEVEL, 1, &black);
+	white = get_array(tiff, TIFFTAG_WHITELEVEL, 1);
+	if (white)
+		CHECK_EQ(*white, 1020);
 	check_exif(tiff);
 	TIFFClose(tiff);
 	unsetenv("TZ");
+	free_image(&image);
+}
+
+static void test_orientation(void)
+{
+	static const unsigned wanted[] = { ORIENTATION_TOPLEFT, ORIENTATION_LEFTBOT,
+					   ORIENTATION_BOTRIGHT, ORIENTATION_RIGHTTOP };
+	struct image image = make_image("RG10", 64, 48, 0);
+	struct picture_notes notes = some_notes;
+	TIFF *tiff;
+
+	test_case("notes: what makes it upright");
+	for (unsigned i = 0; i < COUNT(wanted); i++) {
+		notes.rotation = 90 * i;
+		tiff = open_tiff(write_with(&image, &notes));
+		CHECK_EQ(get_number(tiff, TIFFTAG_ORIENTATION), wanted[i]);
+		TIFFClose(tiff);
+	}
 	free_image(&image);
 }
 
@@ -848,6 +872,7 @@ int main(void)
 	test_samples();
 	test_compressed();
 	test_notes();
+	test_orientation();
 	test_unknown();
 	test_reproducible();
 	test_preview();

@@ -20,6 +20,8 @@ static struct sidecar_frame some_frame(void)
 			.gain_milli = 2500,
 			.has_black_level = true,
 			.black_level = 64,
+			.white_level = 1020,
+			.rotation = 270,
 			.has_colors = true,
 			.gains = { 2, 0.8f },
 			.matrix = { 1.5f, -0.5f, 0, -0.25f, 1.5f, -0.25f, 0, -0.5f, 1.5f },
@@ -52,6 +54,8 @@ int main(void)
 	CHECK_EQ(notes.exposure_ns, 10000000);
 	CHECK_EQ(notes.gain_milli, 2500);
 	CHECK_EQ(notes.black_level, 64);
+	CHECK_EQ(notes.white_level, 1020);
+	CHECK_EQ(notes.rotation, 270);
 
 	test_case("notes: the sensor's grey has no number above 1, and becomes white");
 	CHECK(notes.has_colors);

@@ -16,8 +16,7 @@ OPTIONAL_LIBS := \
 	json-c:json-c:libjson-c-dev \
 	libjpeg:libjpeg:libjpeg-dev \
 	libpng:libpng:libpng-dev \
-	libtiff:libtiff-4:libtiff-dev \
-	liburing:liburing:liburing-dev
+	libtiff:libtiff-4:libtiff-dev
 
 O ?= build
 # For the scripts that these rules start.

@@ -57,6 +57,55 @@ static enum image_transfer find_transfer(const struct video_format *format)
 	}
 }
 
+/* ITU-T H.273, tables 2 and 3; 0 for what it lacks. */
+static uint8_t find_primaries(const struct video_format *format)
+{
+	switch (format->colorspace) {
+	case V4L2_COLORSPACE_REC709:
+	case V4L2_COLORSPACE_SRGB:
+	case V4L2_COLORSPACE_JPEG:
+		return 1;
+	case V4L2_COLORSPACE_470_SYSTEM_M:
+		return 4;
+	case V4L2_COLORSPACE_470_SYSTEM_BG:
+		return 5;
+	case V4L2_COLORSPACE_SMPTE170M:
+		return 6;
+	case V4L2_COLORSPACE_SMPTE240M:
+		return 7;
+	case V4L2_COLORSPACE_BT2020:
+		return 9;
+	case V4L2_COLORSPACE_DCI_P3:
+		return 11;
+	default:
+		return 0;
+	}
+}
+
+static uint8_t find_curve(const struct video_format *format)
+{
+	uint32_t transfer = format->xfer_func;
+
+	if (transfer == V4L2_XFER_FUNC_DEFAULT)
+		transfer = V4L2_MAP_XFER_FUNC_DEFAULT(format->colorspace);
+	switch (transfer) {
+	case V4L2_XFER_FUNC_709:
+		return 1;
+	case V4L2_XFER_FUNC_SMPTE240M:
+		return 7;
+	case V4L2_XFER_FUNC_NONE:
+		return 8;
+	case V4L2_XFER_FUNC_SRGB:
+		return 13;
+	case V4L2_XFER_FUNC_SMPTE2084:
+		return 16;
+	case V4L2_XFER_FUNC_DCI_P3:
+		return 17;
+	default:
+		return 0;
+	}
+}
+
 static enum image_fields find_fields(const struct video_format *format)
 {
 	switch (format->field) {
@@ -108,6 +157,8 @@ int image_init(struct image *image, const struct video_format *format)
 		.range = find_range(format, info->kind == FORMAT_YUV),
 		.transfer = find_transfer(format),
 		.fields = find_fields(format),
+		.primaries = find_primaries(format),
+		.curve = find_curve(format),
 	};
 	return set_strides(image, format);
 }

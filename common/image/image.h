@@ -18,7 +18,7 @@ enum image_encoding {
 	IMAGE_NUM_ENCODINGS,
 };
 
-/* What black and white are in 8 bits: 0 and 255, or 16 and 235 (matters for YUV only). */
+/* What black and white are in 8 bits: 0 and 255, or 16 and 235. */
 enum image_range {
 	IMAGE_RANGE_FULL,
 	IMAGE_RANGE_LIMITED,
@@ -48,6 +48,9 @@ struct image {
 	enum image_range range;
 	enum image_transfer transfer;
 	enum image_fields fields;
+	/* As ITU-T H.273 numbers them, for files that can say so; 0: unknown. */
+	uint8_t primaries;
+	uint8_t curve;
 	/* Of the colour planes; the memory is lent. */
 	uint32_t stride_bytes[FORMAT_MAX_PLANES];
 	const uint8_t *planes[FORMAT_MAX_PLANES];

@@ -9,8 +9,9 @@
  * white is white; PNG notes how many of them count (sBIT), without a curve. Alpha is left out.
  *
  * PNG says how its numbers follow light where the driver does: sRGB for that colour space and
- * for RAW that became it, a gamma of 1 for other RAW of a sensor. Nothing is said, and nothing
- * converted, for others.
+ * for RAW that became it, a gamma of 1 for other RAW of a sensor, else primaries and curve as
+ * H.273 numbers them (cICP). Neither is ever converted to another; ranges and matrices are:
+ * YUV, RGB and grey of limited range become full.
  *
  * JPEG has 8 bits, and its colours are as fine as the frame's: YUV keeps its sampling, RGB
  * has a colour for each pixel, RAW one for two by two. YUV of BT.601 becomes JPEG's, which

@@ -82,6 +82,23 @@ static void describe(png_structp png, png_infop info, const struct picture_write
 		png_set_gAMA_fixed(png, info, PNG_FP_1);
 }
 
+/*
+ * PNG's third edition holds any primaries and curve in a chunk of its own (cICP), with the matrix
+ * 0 of R, G, B and full range. libpng does not know it yet.
+ */
+static void describe_other(png_structp png, png_infop info, const struct picture_writer *writer)
+{
+	const struct image *shape = &writer->shape;
+	const png_byte name[] = "cICP";
+	const png_byte code[] = { shape->primaries, shape->curve, 0, 1 };
+
+	if (raster_is_developed(writer->raster) ||
+	    shape->transfer != IMAGE_TRANSFER_UNKNOWN || !shape->primaries || !shape->curve)
+		return;
+	png_write_info_before_PLTE(png, info);
+	png_write_chunk(png, name, code, sizeof(code));
+}
+
 /* Bytes in another order than R, G, B, which libpng sorts while it copies the line. */
 static void set_order(png_structp png, const struct rgb_bytes *order)
 {
@@ -108,6 +125,7 @@ static void encode(png_structp png, png_infop info, struct picture_writer *write
 	png_set_compression_level(png, COMPRESSION_LEVEL);
 	png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_SUB);
 	describe(png, info, writer);
+	describe_other(png, info, writer);
 	png_write_info(png, info);
 	if (shape->order)
 		set_order(png, shape->order);

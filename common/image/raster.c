@@ -33,6 +33,7 @@ struct raster {
 	uint16_t *planes[3]; /* where the colours begin */
 	struct develop *develop; /* RAW and grey */
 	bool is_developed;
+	bool is_limited; /* R, G, B or grey, and lines are stretched to full range */
 	const struct image *image;
 	uint32_t next;
 };
@@ -89,7 +90,7 @@ static int start_rgb(struct raster *raster, const struct image *image, unsigned 
 	const struct rgb_bytes *bytes = rgb_find_bytes(image->format);
 	bool in_order = bytes && bytes->sample_bytes == 1 && bytes->samples == 3 &&
 			bytes->red == 0;
-	bool may_lend = bytes && !(wish & RASTER_SORTED);
+	bool may_lend = bytes && !(wish & RASTER_SORTED) && !raster->is_limited;
 
 	if (!rgb_is_known(image->format))
 		return -EOPNOTSUPP;
@@ -155,6 +156,9 @@ int raster_create(const struct image *image, unsigned wish, struct raster **rast
 
 	if (!created)
 		return -ENOMEM;
+	created->is_limited =
+		image->range == IMAGE_RANGE_LIMITED &&
+		(image->format->kind == FORMAT_RGB || image->format->kind == FORMAT_GREY);
 	ret = start_kind(created, image, wish);
 	line_bytes = (uint64_t)image->width * (created->shape.is_grey ? 1 : 3) *
 		     (created->shape.depth / 8);
@@ -246,7 +250,34 @@ static void developed_line(const struct raster *raster, const uint8_t *line, uin
 	}
 }
 
-const uint8_t *raster_line(struct raster *raster, uint8_t *room)
+/* Black is 16 of 256 and white 235, whatever the depth; beyond is cut. */
+static inline unsigned stretch(unsigned sample, unsigned black, unsigned white, unsigned most)
+{
+	unsigned above = sample > black ? sample - black : 0;
+	unsigned value = (above * most + (white - black) / 2) / (white - black);
+
+	return value < most ? value : most;
+}
+
+static void stretch_line(const struct raster *raster, const uint8_t *line, uint8_t *room)
+{
+	uint32_t bytes = raster->shape.line_bytes;
+	unsigned sample;
+
+	if (raster->shape.depth == 8) {
+		for (uint32_t i = 0; i < bytes; i++)
+			room[i] = (uint8_t)stretch(line[i], 16, 235, 255);
+		return;
+	}
+	for (uint32_t i = 0; i < bytes; i += 2) {
+		sample = stretch((unsigned)line[i] << 8 | line[i + 1], 16 << 8, 235 << 8,
+				 65535);
+		room[i] = (uint8_t)(sample >> 8);
+		room[i + 1] = (uint8_t)sample;
+	}
+}
+
+static const uint8_t *plain_line(struct raster *raster, uint8_t *room)
 {
 	const struct image *image = raster->image;
 	uint32_t y = raster->next++;
@@ -284,12 +315,22 @@ const uint8_t *raster_line(struct raster *raster, uint8_t *room)
 	return room;
 }
 
+const uint8_t *raster_line(struct raster *raster, uint8_t *room)
+{
+	const uint8_t *line = plain_line(raster, room);
+
+	if (!raster->is_limited || raster->is_developed)
+		return line;
+	stretch_line(raster, line, room);
+	return room;
+}
+
 const uint8_t *raster_whole(const struct raster *raster)
 {
 	const struct image *image = raster->image;
 
-	if (raster->way != WAY_LEND || raster->is_developed || raster->shape.order ||
-	    image->stride_bytes[0] != raster->shape.line_bytes)
+	if (raster->way != WAY_LEND || raster->is_developed || raster->is_limited ||
+	    raster->shape.order || image->stride_bytes[0] != raster->shape.line_bytes)
 		return NULL;
 	return image->planes[0];
 }

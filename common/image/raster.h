@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A picture line by line, whatever its format, in the form that image files store: grey or
- * R, G, B; samples of 8 bits, or of 16 bits with the high byte first.
+ * R, G, B; samples of 8 bits, or of 16 bits with the high byte first, of full range.
  */
 #ifndef RAWLINE_RASTER_H
 #define RAWLINE_RASTER_H

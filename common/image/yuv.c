@@ -16,11 +16,15 @@ enum layout {
 	LAYOUT_UYVY,
 	LAYOUT_PAIRS, /* a plane of Y and one of U and V by turns, half as wide */
 	LAYOUT_PAIRS_444,
+	LAYOUT_MIXED, /* pairs, but in one plane: two lines of Y, then one of pairs, and so on */
 	LAYOUT_PLANES, /* a plane of each, U and V half as wide */
 	LAYOUT_PLANES_444,
 };
 
-/* How many lines of Y share one of U and V is in the format table. */
+/*
+ * How many lines of Y share one of U and V is in the format table. What is not here no camera
+ * has: libyuv lacks YUV with a colour for four pixels of a line.
+ */
 static const struct conversion {
 	uint32_t fourcc;
 	enum layout layout;
@@ -32,6 +36,7 @@ static const struct conversion {
 	{ V4L2_PIX_FMT_VYUY, LAYOUT_UYVY, true },
 	{ V4L2_PIX_FMT_NV12, LAYOUT_PAIRS, false },
 	{ V4L2_PIX_FMT_NV21, LAYOUT_PAIRS, true },
+	{ V4L2_PIX_FMT_M420, LAYOUT_MIXED, false },
 	{ V4L2_PIX_FMT_NV16, LAYOUT_PAIRS, false },
 	{ V4L2_PIX_FMT_NV61, LAYOUT_PAIRS, true },
 	{ V4L2_PIX_FMT_NV24, LAYOUT_PAIRS_444, false },
@@ -217,10 +222,19 @@ static struct line split_line(const struct yuv *yuv, const struct line *line)
 	return (struct line){ to[0], to[1], to[2] };
 }
 
-static const uint8_t *plane_line(const struct image *image, unsigned plane, uint32_t y)
+static const uint8_t *plane_line(const struct yuv *yuv, const struct image *image,
+				 unsigned plane, uint32_t y)
 {
+	uint32_t last = image->height + (image->height + 1) / 2 - 1;
+
 	if (plane >= image->format->color_planes)
 		return NULL;
+	if (yuv->conversion->layout == LAYOUT_MIXED) {
+		y = y / 2 * 3 + (plane ? 2 : y % 2);
+		/* The last line of Y may have the one of pairs to itself. */
+		return image->planes[0] +
+		       (size_t)(y < last ? y : last) * image->stride_bytes[0];
+	}
 	y /= image->format->planes[plane].vertical;
 	return image->planes[plane] + (size_t)y * image->stride_bytes[plane];
 }
@@ -228,13 +242,14 @@ static const uint8_t *plane_line(const struct image *image, unsigned plane, uint
 void yuv_line(const struct yuv *yuv, const struct image *image, uint32_t y, uint8_t *rgb)
 {
 	struct line line = {
-		.y = plane_line(image, 0, y),
-		.u = plane_line(image, 1, y),
-		.v = plane_line(image, 2, y),
+		.y = plane_line(yuv, image, 0, y),
+		.u = plane_line(yuv, image, 1, y),
+		.v = plane_line(yuv, image, 2, y),
 	};
 
 	switch (yuv->conversion->layout) {
 	case LAYOUT_PAIRS:
+	case LAYOUT_MIXED:
 		convert_pairs(yuv, &line, rgb);
 		break;
 	case LAYOUT_PLANES:
@@ -270,9 +285,9 @@ void yuv_split(const struct yuv *yuv, const struct image *image, uint32_t y,
 	unsigned first = conversion->v_first ? 2 : 1, second = 3 - first;
 	size_t chroma = yuv->width;
 	struct line line = {
-		.y = plane_line(image, 0, y),
-		.u = plane_line(image, 1, y),
-		.v = plane_line(image, 2, y),
+		.y = plane_line(yuv, image, 0, y),
+		.u = plane_line(yuv, image, 1, y),
+		.v = plane_line(yuv, image, 2, y),
 	};
 
 	if (conversion->layout == LAYOUT_YUYV || conversion->layout == LAYOUT_UYVY) {
@@ -282,7 +297,7 @@ void yuv_split(const struct yuv *yuv, const struct image *image, uint32_t y,
 	memcpy(to[0], line.y, yuv->width);
 	if (y % image->format->planes[1].vertical)
 		return;
-	if (conversion->layout == LAYOUT_PAIRS || conversion->layout == LAYOUT_PLANES)
+	if (conversion->layout != LAYOUT_PAIRS_444 && conversion->layout != LAYOUT_PLANES_444)
 		chroma = (chroma + 1) / 2;
 	if (line.v) {
 		memcpy(to[first], line.u, chroma);

@@ -136,6 +136,36 @@ static void test_colors(void)
 		 IMAGE_TRANSFER_LINEAR);
 }
 
+static void test_codes(void)
+{
+	static const struct {
+		uint32_t space, transfer;
+		uint8_t primaries, curve;
+	} rows[] = {
+		{ V4L2_COLORSPACE_SRGB, 0, 1, 13 },
+		{ V4L2_COLORSPACE_SRGB, V4L2_XFER_FUNC_709, 1, 1 },
+		{ V4L2_COLORSPACE_REC709, 0, 1, 1 },
+		{ V4L2_COLORSPACE_JPEG, 0, 1, 13 },
+		{ V4L2_COLORSPACE_SMPTE170M, 0, 6, 1 },
+		{ V4L2_COLORSPACE_470_SYSTEM_BG, 0, 5, 1 },
+		{ V4L2_COLORSPACE_470_SYSTEM_M, 0, 4, 1 },
+		{ V4L2_COLORSPACE_SMPTE240M, 0, 7, 7 },
+		{ V4L2_COLORSPACE_BT2020, 0, 9, 1 },
+		{ V4L2_COLORSPACE_BT2020, V4L2_XFER_FUNC_SMPTE2084, 9, 16 },
+		{ V4L2_COLORSPACE_DCI_P3, 0, 11, 17 },
+		{ V4L2_COLORSPACE_OPRGB, 0, 0, 0 },
+		{ V4L2_COLORSPACE_RAW, 0, 0, 8 },
+	};
+
+	test_case("colours: primaries and curve as H.273 numbers them");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct image image = colors("RGB3", rows[i].space, 0, 0, rows[i].transfer);
+
+		CHECK_EQ(image.primaries, rows[i].primaries);
+		CHECK_EQ(image.curve, rows[i].curve);
+	}
+}
+
 static void test_place(void)
 {
 	static const uint8_t bytes[600000], more[200000];
@@ -332,6 +362,7 @@ int main(void)
 {
 	test_init();
 	test_colors();
+	test_codes();
 	test_place();
 	test_unpack();
 	test_unpack_csi2();

@@ -298,10 +298,68 @@ static void test_missing(void)
 	CHECK_EQ(WEXITSTATUS(status), 0);
 }
 
+/* Two lines of Y, then their line of pairs; the last line of Y may have one to itself. */
+static void mix_lines(const struct image *planes, struct image *mixed, uint8_t *memory)
+{
+	uint32_t y = 0;
+
+	*mixed = *planes;
+	mixed->format = format_parse("M420");
+	mixed->stride_bytes[0] = mixed->stride_bytes[1] = planes->width + 3;
+	mixed->planes[0] = memory;
+	while (y < planes->height) {
+		for (unsigned i = 0; i < 2 && y < planes->height; i++, y++) {
+			memcpy(memory, planes->planes[0] + y * planes->stride_bytes[0],
+			       planes->width);
+			memory += mixed->stride_bytes[0];
+		}
+		memcpy(memory, planes->planes[1] + (y - 1) / 2 * planes->stride_bytes[1],
+		       planes->width);
+		memory += mixed->stride_bytes[0];
+	}
+	mixed->planes[1] = NULL;
+}
+
+static void try_mixed(uint32_t height)
+{
+	static const struct layout layout = { "NV12", "UV", 2, 2 };
+	struct image image = { .format = format_parse("NV12"), .width = 8, .height = height };
+	uint8_t *planes[3] = { NULL, NULL, NULL };
+	uint8_t memory[12 * 11], rgb[2][24], split[2][3][8] = { 0 };
+	struct yuv *pairs = NULL, *mixed = NULL;
+	struct image other;
+
+	make_picture(&image, &layout, planes);
+	memset(memory, 0xee, sizeof(memory));
+	mix_lines(&image, &other, memory);
+	CHECK_EQ(yuv_create(&image, &pairs), 0);
+	CHECK_EQ(yuv_create(&other, &mixed), 0);
+	for (uint32_t y = 0; y < height; y++) {
+		yuv_line(pairs, &image, y, rgb[0]);
+		yuv_line(mixed, &other, y, rgb[1]);
+		CHECK_MEM_EQ(rgb[1], rgb[0], sizeof(rgb[0]));
+		yuv_split(pairs, &image, y,
+			  (uint8_t *const[]){ split[0][0], split[0][1], split[0][2] });
+		yuv_split(mixed, &other, y,
+			  (uint8_t *const[]){ split[1][0], split[1][1], split[1][2] });
+		CHECK_MEM_EQ(split[1], split[0], sizeof(split[0]));
+	}
+	yuv_destroy(pairs);
+	yuv_destroy(mixed);
+	free(planes[0]);
+	free(planes[1]);
+}
+
+static void test_mixed(void)
+{
+	test_case("yuv: M420 is NV12 with its lines mixed");
+	try_mixed(8);
+	try_mixed(5);
+}
+
 static void test_not_converted(void)
 {
-	static const char *const names[] = { "M420", "YUV9", "YVU9",
-					     "411P", "RGB3", "MJPG" };
+	static const char *const names[] = { "YUV9", "YVU9", "411P", "RGB3", "MJPG" };
 	struct image shape = { .width = 4, .height = 4 };
 	struct yuv *yuv = NULL;
 
@@ -334,6 +392,10 @@ static void test_missing(void)
 {
 }
 
+static void test_mixed(void)
+{
+}
+
 static void test_not_converted(void)
 {
 }
@@ -347,6 +409,7 @@ int main(void)
 	test_rgb_bytes();
 	test_rgb_words();
 	test_yuv();
+	test_mixed();
 	test_not_converted();
 	return test_done();
 }

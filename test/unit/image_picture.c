@@ -441,6 +441,45 @@ static void test_converted(enum picture_kind kind)
 }
 
 /* Writes a picture that must fail so, then one that must not. */
+/* What is from 16 to 235 of 256 becomes full range, in any order of bytes. */
+static void try_limited(enum picture_kind kind, const char *format, unsigned bytes,
+			uint32_t padding)
+{
+	struct image image = make_image(format, 37, 9, padding);
+	struct picture full, limited;
+	double most = bytes == 2 ? 65535 : 255, unit = bytes == 2 ? 256 : 1, want;
+
+	write_and_read(kind, &image, &full);
+	image.range = IMAGE_RANGE_LIMITED;
+	write_and_read(kind, &image, &limited);
+	CHECK_EQ(limited.depth, 8 * bytes);
+	for (unsigned i = 0; i < 37 * 9 * full.samples; i++) {
+		want = (full.values[i] - 16 * unit) * most / (219 * unit);
+		want = want < 0 ? 0 : want > most ? most : want;
+		CHECK_EQ(limited.values[i], (long long)(want + 0.5));
+	}
+	free(full.values);
+	free(limited.values);
+	free_image(&image);
+}
+
+static void test_limited(void)
+{
+	test_case("limited range of RGB and grey becomes full range");
+	try_limited(PICTURE_PPM, "RGB3", 1, 5);
+	try_limited(PICTURE_PPM, "RGB3", 1, 0);
+	try_limited(PICTURE_PPM, "XR24", 1, 5);
+	try_limited(PICTURE_PPM, "BGR6", 2, 5);
+	try_limited(PICTURE_PGM, "GREY", 1, 5);
+	try_limited(PICTURE_PGM, "Y16", 2, 5);
+	try_limited(PICTURE_PGM, "Y16-BE", 2, 5);
+#ifdef HAVE_LIBPNG
+	try_limited(PICTURE_PNG, "BGR3", 1, 5);
+	try_limited(PICTURE_PNG, "BX24", 1, 5);
+	try_limited(PICTURE_PNG, "RGB6", 2, 5);
+#endif
+}
+
 static void try_failure(enum picture_kind kind, int fd, int want)
 {
 	struct image image = make_image("RGB3", 400, 300, 0);
@@ -603,7 +642,7 @@ static void test_reasons(void)
 	check_reason(PICTURE_PGM, "Y12I", "unpacked", -EOPNOTSUPP);
 #ifdef HAVE_LIBYUV
 	check_reason(PICTURE_PPM, "NV12", NULL, 0);
-	check_reason(PICTURE_PPM, "M420", "libyuv does not", -EOPNOTSUPP);
+	check_reason(PICTURE_PPM, "YUV9", "libyuv does not", -EOPNOTSUPP);
 #else
 	check_reason(PICTURE_PPM, "NV12", "without libyuv", -ENOSYS);
 #endif
@@ -632,7 +671,7 @@ static void test_reasons(void)
 	check_reason(PICTURE_Y4M, "UVCH", "no pixels", -EOPNOTSUPP);
 #ifdef HAVE_LIBYUV
 	check_reason(PICTURE_Y4M, "YUYV", NULL, 0);
-	check_reason(PICTURE_Y4M, "M420", "libyuv does not", -EOPNOTSUPP);
+	check_reason(PICTURE_Y4M, "YUV9", "libyuv does not", -EOPNOTSUPP);
 #else
 	check_reason(PICTURE_Y4M, "YUYV", "without libyuv", -ENOSYS);
 #endif
@@ -767,8 +806,40 @@ static void try_transfer(enum image_transfer transfer, bool srgb, unsigned gamma
 	free_image(&image);
 }
 
+static void test_codes(void)
+{
+	static const uint8_t chunk[] = { 0, 0, 0, 4, 'c', 'I', 'C', 'P', 9, 16, 0, 1 };
+	struct image image = make_image("RGB3", 4, 4, 0);
+	struct picture_writer *writer = writer_for(PICTURE_PNG, &image);
+	struct picture picture;
+	uint8_t file[1024];
+	ssize_t size;
+	int fd = memfd_create("png", 0);
+
+	test_case("png: other primaries and curves are said as H.273 numbers them");
+	CHECK_EQ(picture_write(writer, &image, fd), 0);
+	size = pread(fd, file, sizeof(file), 0);
+	CHECK(size > 0 && !memmem(file, (size_t)size, "cICP", 4));
+	picture_writer_destroy(writer);
+	close(fd);
+
+	image.primaries = 9;
+	image.curve = 16;
+	write_and_read(PICTURE_PNG, &image, &picture);
+	free(picture.values);
+	writer = writer_for(PICTURE_PNG, &image);
+	fd = memfd_create("png", 0);
+	CHECK_EQ(picture_write(writer, &image, fd), 0);
+	size = pread(fd, file, sizeof(file), 0);
+	CHECK(size > 0 && memmem(file, (size_t)size, chunk, sizeof(chunk)));
+	picture_writer_destroy(writer);
+	close(fd);
+	free_image(&image);
+}
+
 static void test_png(void)
 {
+	test_codes();
 	test_case("png: bytes of RGB in any order");
 	test_rgb(PICTURE_PNG);
 	test_case("png: grey");
@@ -842,6 +913,7 @@ int main(void)
 	test_case("ppm, pgm: a picture unlike the first is refused");
 	test_refused(PICTURE_PPM);
 	test_refused(PICTURE_PGM);
+	test_limited();
 	test_png();
 	test_jpeg();
 	test_y4m();

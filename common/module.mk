@@ -9,7 +9,7 @@ common_buffer := buffer index memory queue
 
 common_device := control control_apply control_assign control_check control_file \
 	control_parse control_plan control_print control_query control_unit \
-	control_value control_watch discover holder \
+	control_value control_watch discover holder kernel \
 	media pipeline rectangle sensor subdev upstream video
 
 common_stream := account companion pool relay request stream

@@ -479,3 +479,21 @@ int media_lock_part(struct media *media, unsigned part, pid_t *holder)
 {
 	return lock_bytes(media, part, 1, holder);
 }
+
+int media_find_holder(const struct media *media, bool is_part, unsigned part, pid_t *holder)
+{
+	struct flock lock = {
+		.l_type = F_WRLCK,
+		.l_whence = SEEK_SET,
+		.l_start = is_part ? part : 0,
+		.l_len = is_part ? 1 : 0,
+	};
+
+	*holder = 0;
+	if (fcntl(media->fd, F_GETLK, &lock) < 0)
+		return -errno;
+	if (lock.l_type == F_UNLCK)
+		return 0;
+	*holder = lock.l_pid > 0 ? lock.l_pid : 0;
+	return -EBUSY;
+}

@@ -125,4 +125,10 @@ int media_lock(struct media *media, pid_t *holder);
  */
 int media_lock_part(struct media *media, unsigned part, pid_t *holder);
 
+/*
+ * Who would be in the way of media_lock(), or of media_lock_part() if is_part; takes no lock.
+ * 0: nobody; -EBUSY with the pid in *holder (0 if unknown); or -errno.
+ */
+int media_find_holder(const struct media *media, bool is_part, unsigned part, pid_t *holder);
+
 #endif

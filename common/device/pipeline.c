@@ -141,11 +141,17 @@ static bool codes_agree(struct log *log, const struct media_link *link,
 }
 
 /* True if both ends carry pictures of one size and kind, as far as that is known. */
+static bool pictures_agree(struct log *log, const struct media_link *link,
+			   const struct end *source, const struct end *sink)
+{
+	return source->width == sink->width && source->height == sink->height &&
+	       codes_agree(log, link, source, sink);
+}
+
 static bool compare_pictures(struct log *log, const struct media_link *link,
 			     const struct end *source, const struct end *sink)
 {
-	if (source->width == sink->width && source->height == sink->height &&
-	    codes_agree(log, link, source, sink))
+	if (pictures_agree(log, link, source, sink))
 		return true;
 	log_error(log, "pads-disagree", "%s pad %u gives %s, but %s pad %u takes %s",
 		  link->source->entity->name, link->source->index, source->text,
@@ -243,4 +249,93 @@ int pipeline_explain(struct log *log, struct media *media, const struct media_en
 	if (!faults)
 		faults = compare_links(log, media, entity, compare_aspects);
 	return faults;
+}
+
+/* What the node can make of this code: by its own list, or by the table. */
+static uint32_t find_fourcc(struct log *log, const struct media_link *link, uint32_t code)
+{
+	struct v4l2_fmtdesc description;
+	const struct format_info *info;
+	struct video *video;
+	uint32_t fourcc = 0;
+	bool lists;
+
+	if (video_open(log, link->sink->entity->node, link->sink->entity->name,
+		       VIDEO_CAPTURE, &video) < 0)
+		return 0;
+	lists = video->capability.device_caps & V4L2_CAP_IO_MC;
+	for (uint32_t i = 0; !fourcc; i++) {
+		if (video_enum_format(video, i, lists ? code : 0, &description) < 0)
+			break;
+		info = format_find(description.pixelformat);
+		if (lists || (info && info->mbus_code == code))
+			fourcc = description.pixelformat;
+	}
+	video_destroy(video);
+	return fourcc;
+}
+
+/* True if the sink's sub-device takes a format; asked without setting it. */
+static bool takes(struct log *log, const struct media_pad *pad, const struct end *source)
+{
+	struct v4l2_mbus_framefmt format = {
+		.width = source->width,
+		.height = source->height,
+		.code = source->code,
+		.field = source->field,
+	};
+	struct subdev *subdev;
+	int ret;
+
+	if (subdev_open(log, pad->entity->node, pad->entity->name, &subdev) < 0)
+		return false;
+	ret = subdev_try_format(subdev, pad->index, &format);
+	subdev_destroy(subdev);
+	return ret == 0 && format.code == source->code && format.width == source->width &&
+	       format.height == source->height;
+}
+
+/* How an end could be made to agree. */
+static void look_for_way(struct log *log, struct pipeline_pair *pair,
+			 const struct end *source, const struct end *sink)
+{
+	pair->width = source->width;
+	pair->height = source->height;
+	pair->fourcc = 0;
+	if (sink->fourcc && source->code)
+		pair->fourcc = find_fourcc(log, pair->link, source->code);
+	pair->can_follow = sink->fourcc ? pair->fourcc != 0 :
+					  takes(log, pair->link->sink, source);
+}
+
+static bool is_end(const struct media_link *link, const char *name)
+{
+	return name && (strcmp(link->source->entity->name, name) == 0 ||
+			strcmp(link->sink->entity->name, name) == 0);
+}
+
+int pipeline_each_pair(struct log *log, struct media *media, const char *closed,
+		       pipeline_pair_fn *visit, void *context)
+{
+	struct pipeline_pair pair;
+	struct end source, sink;
+	int ret;
+
+	ret = media_read_links(media);
+	for (unsigned i = 0; i < media->num_links && ret == 0; i++) {
+		pair.link = &media->links[i];
+		if (!(pair.link->flags & MEDIA_LNK_FL_ENABLED) || is_end(pair.link, closed))
+			continue;
+		look_at(log, pair.link->source, &source);
+		look_at(log, pair.link->sink, &sink);
+		if (!source.known || !sink.known)
+			continue;
+		snprintf(pair.source, sizeof(pair.source), "%s", source.text);
+		snprintf(pair.sink, sizeof(pair.sink), "%s", sink.text);
+		pair.agrees = pictures_agree(log, pair.link, &source, &sink);
+		if (!pair.agrees)
+			look_for_way(log, &pair, &source, &sink);
+		visit(context, &pair);
+	}
+	return ret;
 }

@@ -37,8 +37,7 @@ static const char *amount_text(uint64_t bytes, char text[static AMOUNT_SIZE])
 	return text;
 }
 
-/* Its IOMMU makes a device see any pages as contiguous, unless it lets addresses through. */
-static bool has_iommu(const struct video *video)
+bool pool_has_iommu(const struct video *video)
 {
 	char path[80], type[32];
 	struct stat status;
@@ -66,7 +65,7 @@ static bool takes_cma(const struct video *video, const struct pool_options *opti
 		return false;
 	if (options->memory == MEMORY_HEAP)
 		return heap_is_contiguous(options->heap);
-	return options->is_contiguous && !has_iommu(video);
+	return options->is_contiguous && !pool_has_iommu(video);
 }
 
 static void state_bill(struct log *log, const struct video *video,

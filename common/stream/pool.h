@@ -40,6 +40,12 @@ struct pool {
 int pool_create(struct log *log, struct video *video, const struct pool_options *options,
 		struct pool **pool);
 
+/*
+ * An IOMMU makes the device of this node see any pages as contiguous; false also if it lets
+ * addresses through.
+ */
+bool pool_has_iommu(const struct video *video);
+
 /* Frees the buffers and the node's slots. The node must be stopped. Accepts NULL. */
 void pool_destroy(struct pool *pool, struct video *video);
 

@@ -125,22 +125,27 @@ static unsigned find_least(const struct lane *lane)
 	return lane->is_displayed && shown > least ? shown : least;
 }
 
+unsigned lane_num_buffers(const struct capture_stream *config, const struct options *options)
+{
+	if (options->num_buffers)
+		return options->num_buffers;
+	if (config->place == CAPTURE_COMPANION)
+		return COMPANION_BUFFERS;
+	/* The driver shall have as many while a processor has its own. */
+	return config->place == CAPTURE_RECEIVER ? LANE_DEFAULT_BUFFERS + RELAY_MAX_JOBS :
+						   LANE_DEFAULT_BUFFERS;
+}
+
 /* As many as were asked for, unless the driver would wait for more and never start. */
 static unsigned find_count(const struct lane *lane, const struct capture_setup *setup)
 {
-	unsigned count = setup->options->num_buffers;
+	unsigned count = lane_num_buffers(lane->config, setup->options);
 	unsigned least = find_least(lane);
 
-	if (!count)
-		count = LANE_DEFAULT_BUFFERS;
 	/* The driver shall have as many while the screen is made of others. */
-	if (!setup->options->num_buffers && lane->is_displayed)
+	if (!setup->options->num_buffers && lane->is_displayed &&
+	    lane->config->place != CAPTURE_COMPANION)
 		count += DISPLAY_HELD;
-	/* The driver shall have as many while a processor has its own. */
-	if (!setup->options->num_buffers && lane->config->place == CAPTURE_RECEIVER)
-		count += RELAY_MAX_JOBS;
-	if (!setup->options->num_buffers && lane->config->place == CAPTURE_COMPANION)
-		count = COMPANION_BUFFERS;
 	if (count >= least)
 		return count;
 	log_notice(setup->log, "more-buffers",

@@ -63,6 +63,9 @@ struct lane {
 void lane_init(struct lane *lane, struct log *log, const struct capture_stream *config,
 	       const struct options *options);
 
+/* Buffers that a stream gets, unless its driver wants more, or a screen holds some. */
+unsigned lane_num_buffers(const struct capture_stream *config, const struct options *options);
+
 /*
  * Allocates the buffers. released() is told of each frame whose last holder has let go.
  * 0 or -errno; said.

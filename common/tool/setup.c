@@ -195,6 +195,8 @@ void setup_link(struct setup *setup, const char *source, uint32_t source_pad,
 	}
 	if (link->flags & MEDIA_LNK_FL_IMMUTABLE)
 		return;
+	if (setup->watch)
+		setup->watch->link(setup->watch->context, link, enabled);
 	snprintf(words, sizeof(words), "\"%s\":%u -> \"%s\":%u [%d]", source, source_pad,
 		 sink, sink_pad, enabled);
 	print_media_ctl(setup, "-l", words);
@@ -368,11 +370,13 @@ static void print_node(const struct setup *setup, const struct video *video,
 			 video->output ? "-out" : "", format->width, format->height,
 			 fourcc, colorspace_words(format->colorspace));
 	print_v4l2_ctl(setup, video->name, video->node, option);
-	if (!info || format->stride_bytes[0])
-		return;
-	format->stride_bytes[0] = format_stride_bytes(info, 0, format->width);
-	format->size_bytes[0] =
-		(uint32_t)format_image_bytes(info, 0, format->width, format->height);
+	if (info && !format->stride_bytes[0]) {
+		format->stride_bytes[0] = format_stride_bytes(info, 0, format->width);
+		format->size_bytes[0] = (uint32_t)format_image_bytes(info, 0, format->width,
+								     format->height);
+	}
+	if (setup->watch)
+		setup->watch->node(setup->watch->context, video, format);
 }
 
 void setup_node(struct setup *setup, struct video *video, struct video_format *format)

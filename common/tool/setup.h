@@ -18,16 +18,28 @@ struct control_set;
 struct kms;
 struct log;
 struct media;
+struct media_link;
 struct subdev;
 struct upstream;
 struct video;
 struct video_format;
 
+/* Who wants to know what a dry run would set. */
+struct setup_watch {
+	/* A link that can be switched, and how it is wanted. */
+	void (*link)(void *context, const struct media_link *link, bool enabled);
+	/* A node's format, with the least strides and sizes. */
+	void (*node)(void *context, const struct video *video,
+		     const struct video_format *format);
+	void *context;
+};
+
 struct setup {
 	struct log *log;
 	struct media *media;
-	FILE *script;              /* not NULL: a dry run, printed here */
-	const char *device;        /* of the media device, for the script */
+	FILE *script;                    /* not NULL: a dry run, printed here */
+	const char *device;              /* of the media device, for the script */
+	const struct setup_watch *watch; /* lent; of a dry run; NULL: none */
 	bool adjust;               /* what the driver gives instead is taken, and said */
 	const struct kms *display; /* formats that it can show are better; NULL: any */
 	int error; /* the first failure, 0 if there is none; later settings do nothing */

@@ -31,6 +31,8 @@ datadir ?= $(datarootdir)
 mandir ?= $(datarootdir)/man
 completionsdir ?= $(datadir)/bash-completion/completions
 tuningdir ?= $(datadir)/rawline/tuning
+# Not libdir, which may name an architecture: udev reads this one, under /usr and /usr/local.
+udevrulesdir ?= $(prefix)/lib/udev/rules.d
 
 ifdef CROSS_COMPILE
 CC := $(CROSS_COMPILE)gcc
@@ -294,11 +296,12 @@ demo:
 setup:
 	@scripts/setup
 
-# Installed: the tools, the scripts built on them, pages, one completion for all.
+# Installed: the tools, the scripts built on them, pages, one completion for all, udev's rules.
 COMPLETION := scripts/completion.bash
 MAN1 := $(TOOLS:%=$(O)/man/%.1) $(SCRIPTS:%=man/rawline-%.1)
 MAN5 := $(sort $(wildcard man/*.5))
 MAN7 := $(sort $(wildcard man/*.7))
+RULES := $(sort $(wildcard scripts/*.rules))
 TUNING := $(sort $(wildcard common/ipa/tuning/*.json))
 
 define put
@@ -315,6 +318,7 @@ install: all
 	$(call put,644,$(mandir)/man5,$(MAN5))
 	$(call put,644,$(mandir)/man7,$(MAN7))
 	$(call put,644,$(tuningdir),$(TUNING))
+	$(call put,644,$(udevrulesdir),$(RULES))
 	$(Q)$(INSTALL) -d '$(DESTDIR)$(completionsdir)'
 	$(Q)for tool in $(TOOLS) $(notdir $(script_PROGS)); do \
 		$(INSTALL) -m 644 $(COMPLETION) '$(DESTDIR)$(completionsdir)/'$$tool || exit; done
@@ -326,6 +330,7 @@ uninstall:
 	$(call drop,$(mandir)/man5,$(MAN5))
 	$(call drop,$(mandir)/man7,$(MAN7))
 	$(call drop,$(tuningdir),$(TUNING))
+	$(call drop,$(udevrulesdir),$(RULES))
 	$(call drop,$(completionsdir),$(TOOLS) $(script_PROGS))
 
 .PHONY: config format dist clean help

@@ -159,6 +159,7 @@ program() {	# NAME < script
 		[ -f "$BATS_TEST_TMPDIR/root/opt/r/share/bash-completion/completions/$tool" ]
 	done
 	[ -f "$BATS_TEST_TMPDIR/root/opt/r/share/rawline/tuning/imx219.json" ]
+	[ -f "$BATS_TEST_TMPDIR/root/opt/r/lib/udev/rules.d/70-rawline.rules" ]
 	finished uninstall DESTDIR="$BATS_TEST_TMPDIR/root" prefix=/opt/r
 	run -0 find "$BATS_TEST_TMPDIR/root" -type f
 	[ -z "$output" ]

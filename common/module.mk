@@ -9,8 +9,8 @@ common_buffer := buffer index memory queue
 
 common_device := control control_apply control_assign control_check control_file \
 	control_parse control_plan control_print control_query control_unit \
-	control_value control_watch discover holder kernel \
-	media pipeline rectangle sensor subdev upstream video
+	control_value control_watch discover holder \
+	kernel media pipeline rectangle sensor subdev upstream video
 
 common_stream := account companion pool relay request stream
 
@@ -24,7 +24,8 @@ common_ipa := color curve delays exposure history sensor tuning tuning_file tuni
 common_sink := display draft ffmpeg file kind kms kms_find kms_object kms_place kms_plane notes \
 	pattern raw sidecar sink store target tee worker
 
-common_tool := algorithms camera capture explain flow info lane limits loop open option \
+common_tool := algorithms camera capture doctor doctor_driver doctor_graph doctor_memory \
+	doctor_node doctor_print doctor_sensor explain flow info lane limits loop open option \
 	option_check option_take outlet pairing processor report report_channel report_progress \
 	report_record run sensor_plan setup tool
 

@@ -224,30 +224,41 @@ static bool has_firmware(void)
 	return false;
 }
 
-const char *ipu3_imgu_missing(char text[static IPU3_REASON_SIZE])
+void ipu3_imgu_look(const char **cause, const char **remedy)
 {
 	char device[128], driver[sizeof(device) + 8];
-	const char *why;
+
+	*remedy = "";
 
 	if (!find_on_bus(device, sizeof(device))) {
-		why = "this machine has no ImgU (PCI 8086:1919), or its firmware hides it";
-	} else if (access(MODULE, F_OK) < 0) {
-		why = "its driver is not there: modprobe ipu3-imgu, or a kernel with "
-		      "CONFIG_VIDEO_IPU3_IMGU";
-	} else {
-		snprintf(driver, sizeof(driver), "%s/driver", device);
-		if (access(driver, F_OK) == 0)
-			why = "its driver is there, but shows no media device: is it still "
-			      "coming up?";
-		else if (!has_firmware())
-			why = "its driver found no firmware: put intel/ipu3-fw.bin into "
-			      "/lib/firmware (Debian: firmware-misc-nonfree), then reload "
-			      "ipu3-imgu";
-		else
-			why = "its driver gave up: the kernel's log says why, "
-			      "intel/ipu3-fw.bin is in /lib/firmware";
+		*cause = "this machine has no ImgU (PCI 8086:1919), or its firmware hides it";
+		return;
 	}
-	snprintf(text, IPU3_REASON_SIZE, "%s", why);
+	if (access(MODULE, F_OK) < 0) {
+		*cause = "its driver is not there";
+		*remedy = "modprobe ipu3-imgu, or a kernel with CONFIG_VIDEO_IPU3_IMGU";
+		return;
+	}
+	snprintf(driver, sizeof(driver), "%s/driver", device);
+	if (access(driver, F_OK) == 0) {
+		*cause = "its driver is there, but shows no media device";
+		*remedy = "is it still coming up?";
+	} else if (!has_firmware()) {
+		*cause = "its driver found no firmware";
+		*remedy = "put intel/ipu3-fw.bin into /lib/firmware (Debian: "
+			  "firmware-misc-nonfree), then reload ipu3-imgu";
+	} else {
+		*cause = "its driver gave up";
+		*remedy = "the kernel's log says why, intel/ipu3-fw.bin is in /lib/firmware";
+	}
+}
+
+const char *ipu3_imgu_missing(char text[static IPU3_REASON_SIZE])
+{
+	const char *cause, *remedy;
+
+	ipu3_imgu_look(&cause, &remedy);
+	snprintf(text, IPU3_REASON_SIZE, "%s%s%s", cause, remedy[0] ? ": " : "", remedy);
 	return text;
 }
 

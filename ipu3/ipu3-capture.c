@@ -407,6 +407,7 @@ static const struct platform platform = {
 		.settings = ipu3_engine_settings,
 		.processor_input = processor_input,
 	},
+	.doctor = &ipu3_doctor,
 };
 
 int main(int argc, char **argv)

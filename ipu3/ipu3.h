@@ -86,6 +86,9 @@ void ipu3_imgu_destroy(struct ipu3_imgu *imgu);
 #define IPU3_REASON_SIZE 256
 const char *ipu3_imgu_missing(char text[static IPU3_REASON_SIZE]);
 
+/* The same in two; *remedy is "" if nothing helps. */
+void ipu3_imgu_look(const char **cause, const char **remedy);
+
 /* Takes it for this run. 0, -EBUSY, or -errno; said. */
 int ipu3_imgu_lock(struct ipu3_imgu *imgu, struct log *log);
 
@@ -109,6 +112,9 @@ int ipu3_mode_limits(const struct sensor_mode *mode, uint32_t zoom_milli,
 
 /* explain.c: no sensor is there, and perhaps why. */
 void ipu3_say_no_sensor(const struct media *media);
+
+/* doctor.c: what --doctor looks at. */
+extern const struct doctor_platform ipu3_doctor;
 
 /* explain.c: functions of struct capture_explain. */
 bool ipu3_explain_start(void *device, const struct capture_stream *stream, int error);

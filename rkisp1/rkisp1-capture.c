@@ -29,6 +29,7 @@
 #include "common/device/subdev.h"
 #include "common/device/upstream.h"
 #include "common/device/video.h"
+#include "common/tool/doctor.h"
 #include "common/tool/explain.h"
 #include "common/tool/open.h"
 #include "common/tool/setup.h"
@@ -424,6 +425,31 @@ static int configure(void *device, const struct options *options, struct setup *
 
 static const char *const drivers[] = { "rkisp1", NULL };
 
+static const char *const modaliases[] = {
+	"of:N*T*Crockchip,rk3399-cif-isp*",
+	"of:N*T*Crockchip,px30-cif-isp*",
+	"of:N*T*Cfsl,imx8mp-isp*",
+	NULL,
+};
+
+static const struct doctor_driver doctor_drivers[] = {
+	{
+		.module = "rockchip-isp1",
+		.option = "VIDEO_ROCKCHIP_ISP1",
+		.bus = "platform",
+		.driver = "rkisp1",
+		.modaliases = modaliases,
+		.absent = "the device tree of this machine has no ISP that is switched on",
+		.remedy = "load the overlay of the camera, which switches it on",
+	},
+	{ .module = NULL },
+};
+
+static const struct doctor_platform doctor = {
+	.drivers = doctor_drivers,
+	.has_sensors = true,
+};
+
 static const struct platform platform = {
 	.option = {
 		.program = "rkisp1-capture",
@@ -446,6 +472,7 @@ static const struct platform platform = {
 		.is_steady = rkisp1_engine_is_steady,
 		.settings = rkisp1_engine_settings,
 	},
+	.doctor = &doctor,
 };
 
 int main(int argc, char **argv)

@@ -53,7 +53,7 @@ static bool is_firmware_node(const char *name)
 				   strlen(FIRMWARE_CARD)) == 0;
 }
 
-void rpi_explain_none(struct log *log)
+bool rpi_has_firmware_stack(void)
 {
 	struct dirent *entry;
 	bool found = false;
@@ -65,12 +65,14 @@ void rpi_explain_none(struct log *log)
 			is_firmware_node(entry->d_name);
 	if (folder)
 		closedir(folder);
-	if (found)
-		log_warning(
-			log, "firmware-stack",
-			"the camera belongs to the old firmware stack (bcm2835-v4l2): to "
-			"get at it, take start_x=1 out of /boot/firmware/config.txt, put "
-			"camera_auto_detect=1 (or the sensor's dtoverlay) there, and reboot");
+	return found;
+}
+
+void rpi_explain_none(struct log *log)
+{
+	if (rpi_has_firmware_stack())
+		log_warning(log, "firmware-stack",
+			    RPI_FIRMWARE_CAUSE ": to get at it, " RPI_FIRMWARE_REMEDY);
 }
 
 /* ---- no start ---- */

@@ -54,17 +54,30 @@ int rpi_isp_find(struct log *log, struct discover_media **isps, size_t *count)
 	return ret;
 }
 
-const char *rpi_isp_missing(const struct rpi *rpi)
+void rpi_isp_look(const struct rpi *rpi, const char **cause, const char **remedy)
 {
 	struct stat module;
 
-	if (rpi->receiver->is_cfe)
-		return "a Raspberry Pi 5 has none that is as simple as this program; libcamera "
-		       "has the one it has";
-	if (stat(MODULE, &module) < 0)
-		return "its driver is not there: modprobe bcm2835-isp, which is in Raspberry "
-		       "Pi's kernels only";
-	return "its driver is there, but shows no media device: the kernel's log says why";
+	if (rpi->receiver->is_cfe) {
+		*cause = "a Raspberry Pi 5 has none that is as simple as this program";
+		*remedy = "libcamera has the one it has";
+	} else if (stat(MODULE, &module) < 0) {
+		*cause = "its driver is not there";
+		*remedy = "modprobe bcm2835-isp, which is in Raspberry Pi's kernels only";
+	} else {
+		*cause = "its driver is there, but shows no media device";
+		*remedy = "the kernel's log says why";
+	}
+}
+
+const char *rpi_isp_missing(const struct rpi *rpi, char text[static RPI_REASON_SIZE])
+{
+	const char *cause, *remedy;
+
+	rpi_isp_look(rpi, &cause, &remedy);
+	snprintf(text, RPI_REASON_SIZE, "%s%s %s", cause,
+		 rpi->receiver->is_cfe ? ";" : ":", remedy);
+	return text;
 }
 
 static int open_nodes(struct log *log, struct rpi_isp *isp)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # rpi-capture: Raspberry Pi, Unicam and the ISP of the VideoCore; rp1-cfe.
-rpi-capture_SRCS := rpi/controls.c rpi/embedded.c rpi/engine.c rpi/explain.c rpi/isp.c rpi/plan.c \
+rpi-capture_SRCS := rpi/controls.c rpi/doctor.c rpi/embedded.c rpi/engine.c rpi/explain.c rpi/isp.c rpi/plan.c \
 	rpi/receiver.c rpi/rpi-capture.c rpi/shading.c rpi/stats.c rpi/values.c
 
 # Parts that unit tests, and those in the lab, look at.

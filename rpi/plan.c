@@ -28,6 +28,13 @@ static int refuse(const struct rpi *rpi, const char *sentence)
 	return -EINVAL;
 }
 
+static int refuse_receiver(const struct rpi *rpi)
+{
+	log_error(rpi->log, "not-possible", "%s: %s", rpi->receiver->refusal,
+		  rpi->receiver->remedy);
+	return -EINVAL;
+}
+
 bool rpi_is_received(uint32_t code)
 {
 	return format_from_mbus(code, PACKING_CSI2);
@@ -61,6 +68,7 @@ static int find_streams(struct rpi *rpi, const struct options *options, struct r
 
 static int need_isp(struct rpi *rpi, const struct setup *setup)
 {
+	char why[RPI_REASON_SIZE];
 	int ret;
 
 	ret = rpi->isp ? 0 : rpi_isp_open(rpi, !setup->script, &rpi->isp);
@@ -69,7 +77,7 @@ static int need_isp(struct rpi *rpi, const struct setup *setup)
 	log_error(rpi->log, "no-isp",
 		  "only raw can be had, for there is no ISP to make pictures: %s; of raw this "
 		  "program makes pictures itself (-s raw -F NAME.png)",
-		  rpi_isp_missing(rpi));
+		  rpi_isp_missing(rpi, why));
 	return -EINVAL;
 }
 
@@ -390,7 +398,7 @@ int rpi_plan(struct rpi *rpi, const struct options *options, const struct setup 
 
 	*plan = (struct rpi_plan){ 0 };
 	if (rpi->receiver->refusal)
-		return refuse(rpi, rpi->receiver->refusal);
+		return refuse_receiver(rpi);
 	ret = setup->script ? 0 : rpi_receiver_check_free(rpi);
 	if (ret == 0)
 		ret = find_streams(rpi, options, plan);

@@ -58,8 +58,8 @@ static const struct rpi_receiver receivers[] = {
 	[RPI_UNICAM_NODE] = {
 		.driver = "Unicam (Raspberry Pi kernel, video node mode)",
 		.image = "unicam-image",
-		.refusal = "Unicam runs in video node mode, in which it sets up the sensor itself: "
-			   "take media-controller=0 off the sensor's dtoverlay line in "
+		.refusal = "Unicam runs in video node mode, in which it sets up the sensor itself",
+		.remedy = "take media-controller=0 off the sensor's dtoverlay line in "
 			   "/boot/firmware/config.txt (or media_controller=0 off the module's "
 			   "options), and reboot",
 	},

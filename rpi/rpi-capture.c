@@ -221,16 +221,19 @@ static void describe_isp(const struct rpi *rpi, struct info *info)
 static int describe(void *device, struct info *info)
 {
 	struct rpi *rpi = device;
+	char why[RPI_REASON_SIZE];
 	int ret;
 
 	if (rpi->receiver->refusal) {
-		log_warning(rpi->log, "not-possible", "%s", rpi->receiver->refusal);
+		log_warning(rpi->log, "not-possible", "%s: %s", rpi->receiver->refusal,
+			    rpi->receiver->remedy);
 		info_sensor(info, rpi->sensor);
 		return 0;
 	}
 	ret = rpi_isp_open(rpi, false, &rpi->isp);
 	if (ret == -ENODEV) {
-		log_warning(rpi->log, "no-isp", "raw only, no ISP: %s", rpi_isp_missing(rpi));
+		log_warning(rpi->log, "no-isp", "raw only, no ISP: %s",
+			    rpi_isp_missing(rpi, why));
 		ret = 0;
 	}
 	if (rpi->isp)
@@ -390,6 +393,7 @@ static const struct platform platform = {
 		.max_jobs = 1,
 		.process = rpi_engine_process,
 	},
+	.doctor = &rpi_doctor,
 };
 
 int main(int argc, char **argv)

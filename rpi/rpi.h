@@ -56,8 +56,9 @@ struct rpi_receiver {
 	bool is_cfe; /* RAW of 16 bits is at the top of them, and there is a compressed form */
 	unsigned min_buffers; /* that the driver starts with, and makes a request have */
 	uint32_t max_size;    /* of a picture, each way */
-	const char *refusal; /* what is wrong with it, and what helps; NULL: it can be used */
-	const char *no_data; /* why there are no embedded data; NULL: there may be */
+	const char *refusal;  /* what is wrong with it; NULL: it can be used */
+	const char *remedy;   /* what helps then */
+	const char *no_data;  /* why there are no embedded data; NULL: there may be */
 };
 
 /* Bridges between sensor and receiver, the receiver's own one at the end. */
@@ -163,8 +164,12 @@ int rpi_isp_find(struct log *log, struct discover_media **isps, size_t *count);
 int rpi_isp_open(struct rpi *rpi, bool take, struct rpi_isp **isp);
 void rpi_isp_destroy(struct rpi_isp *isp);
 
-/* Why there is none, and what helps. */
-const char *rpi_isp_missing(const struct rpi *rpi);
+/* Why there is none, and what helps: a clause. Returns text. */
+#define RPI_REASON_SIZE 256
+const char *rpi_isp_missing(const struct rpi *rpi, char text[static RPI_REASON_SIZE]);
+
+/* The same in two. */
+void rpi_isp_look(const struct rpi *rpi, const char **cause, const char **remedy);
 
 /* True for what a node makes, or takes. */
 bool rpi_isp_offers(const struct video *node, uint32_t fourcc);
@@ -197,11 +202,21 @@ bool rpi_is_received(uint32_t code);
 /* No camera was found: another driver may have them. */
 void rpi_explain_none(struct log *log);
 
+/* The camera belongs to the old firmware stack, and what helps then. */
+#define RPI_FIRMWARE_CAUSE "the camera belongs to the old firmware stack (bcm2835-v4l2)"
+#define RPI_FIRMWARE_REMEDY                                                                  \
+	"take start_x=1 out of /boot/firmware/config.txt, put camera_auto_detect=1 (or the " \
+	"sensor's dtoverlay) there, and reboot"
+bool rpi_has_firmware_stack(void);
+
 /* Functions of struct capture_explain. */
 bool rpi_explain_start(void *device, const struct capture_stream *stream, int error);
 void rpi_explain_silence(void *device, const struct capture_stream *stream,
 			 char why[static CAPTURE_REASON_SIZE]);
 void rpi_explain_slow_stop(void *device, const struct video *video,
 			   char why[static CAPTURE_REASON_SIZE]);
+
+/* doctor.c: what --doctor looks at. */
+extern const struct doctor_platform rpi_doctor;
 
 #endif

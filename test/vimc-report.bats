@@ -92,6 +92,12 @@ setup() {
 	cat "$root"/{common/*,ipu3,rkisp1,rpi,uvc,vimc}/*.c 2>/dev/null | tr '\n\t' '  ' |
 		grep -oE 'log_(error|warning|notice|detail)\([^,]+, *"[a-z-]+"' |
 		grep -oE '"[a-z-]+"' | tr -d '"' | sort -u >codes
+	# Findings of --doctor have codes, too.
+	cat "$root"/{common/*,ipu3,rkisp1,rpi,uvc,vimc}/*.c 2>/dev/null | tr '\n\t' '  ' |
+		grep -oE '(doctor_(fault|warning|fine)|begin_finding)\([^";]*"[a-z-]+"' |
+		grep -oE '"[a-z-]+"' | tr -d '"' | sort -u >findings
+	[ "$(wc -l <findings)" -gt 35 ]
+	sort -u -o codes codes findings
 	[ "$(wc -l <codes)" -gt 40 ]
 	while read -r code; do
 		grep -qE "^\.It (Li|Ql|Cm) $code\$" "$root/man/rawline-report.5" || fail "$code is not in the man page"

@@ -33,6 +33,7 @@
 #include "common/tool/info.h"
 #include "common/tool/setup.h"
 #include "common/tool/tool.h"
+#include "uvc/doctor.h"
 #include "uvc/meta.h"
 #include "uvc/modes.h"
 
@@ -702,6 +703,23 @@ static bool explain_start_failure(void *device, const struct capture_stream *str
 	return false;
 }
 
+/* What --doctor asks of the bus. */
+static void examine(struct doctor *doctor, void *device, const struct doctor_plan *plan)
+{
+	const struct capture_stream *stream = &plan->streams[0];
+	const struct video_format *format = doctor_format(plan, stream->video);
+	struct uvc *uvc = device;
+	char asked[MODE_TEXT_SIZE], lighter[256], name[FORMAT_NAME_SIZE];
+
+	if (!format || stream->video != uvc->video || !stream->rate.denominator)
+		return;
+	snprintf(asked, sizeof(asked), "%s %ux%u at %.4g fps",
+		 format_name_text(format->fourcc, name), format->width, format->height,
+		 (double)stream->rate.numerator / stream->rate.denominator);
+	list_lighter_modes(uvc, format, &stream->rate, lighter, sizeof(lighter));
+	uvc_doctor_bus(doctor, plan, asked, lighter);
+}
+
 static bool get_control(const struct uvc *uvc, uint32_t id, int32_t *value)
 {
 	struct v4l2_control control = { .id = id };
@@ -743,6 +761,12 @@ static void explain_low_rate(void *device, const struct capture_stream *stream,
 
 static const char *const drivers[] = { "uvcvideo", NULL };
 
+static const struct doctor_platform doctor = {
+	.drivers = uvc_doctor_drivers,
+	.parameters = uvc_doctor_parameters,
+	.examine = examine,
+};
+
 static const struct platform platform = {
 	.option = {
 		.program = "uvc-capture",
@@ -762,6 +786,7 @@ static const struct platform platform = {
 		.start = explain_start_failure,
 		.rate = explain_low_rate,
 	},
+	.doctor = &doctor,
 };
 
 int main(int argc, char **argv)

@@ -31,6 +31,7 @@
 #include "common/device/rectangle.h"
 #include "common/device/subdev.h"
 #include "common/device/video.h"
+#include "common/tool/doctor.h"
 #include "common/tool/info.h"
 #include "common/tool/open.h"
 #include "common/tool/setup.h"
@@ -513,6 +514,26 @@ static int configure(void *device, const struct options *options, struct setup *
 
 static const char *const drivers[] = { "vimc", NULL };
 
+static const char *const modaliases[] = { "platform:vimc", NULL };
+
+static const struct doctor_driver doctor_drivers[] = {
+	{
+		.module = "vimc",
+		.option = "VIDEO_VIMC",
+		.bus = "platform",
+		.driver = "vimc",
+		.modaliases = modaliases,
+		.is_virtual = true,
+		.absent = "vimc is loaded, but has no device",
+		.remedy = "load it anew: modprobe -r vimc; modprobe vimc",
+	},
+	{ .module = NULL },
+};
+
+static const struct doctor_platform doctor = {
+	.drivers = doctor_drivers,
+};
+
 static const struct platform platform = {
 	.option = {
 		.program = "vimc-capture",
@@ -527,6 +548,7 @@ static const struct platform platform = {
 	.add_controls = add_controls,
 	.info = describe,
 	.configure = configure,
+	.doctor = &doctor,
 };
 
 int main(int argc, char **argv)

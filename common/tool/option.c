@@ -29,9 +29,11 @@
 #define ALL     UINT_MAX
 #define CAPTURE (1u << ACTION_CAPTURE)
 #define SETUP   (CAPTURE | 1u << ACTION_DRY_RUN)
+#define PLAN    (SETUP | 1u << ACTION_DOCTOR)
 #define SETTING (SETUP | 1u << ACTION_LIST_CONTROLS)
-#define RECORDS \
-	(CAPTURE | 1u << ACTION_LIST | 1u << ACTION_INFO | 1u << ACTION_LIST_CONTROLS)
+#define RECORDS                                                                         \
+	(CAPTURE | 1u << ACTION_LIST | 1u << ACTION_INFO | 1u << ACTION_LIST_CONTROLS | \
+	 1u << ACTION_DOCTOR)
 
 #define FIELD(name)       offsetof(struct options, name)
 #define TAKE(kind)        .take = option_take_##kind
@@ -49,21 +51,23 @@ static const struct option_row rows[] = {
 		TAKE(action), .low = ACTION_LIST_CONTROLS },
 	{ "dry-run", KEY_DRY_RUN, NULL, ALL, "Print the set-up as a shell script, touch nothing",
 		TAKE(action), .low = ACTION_DRY_RUN },
+	{ "doctor", KEY_DOCTOR, NULL, ALL, "Check the set-up, name cause and remedy of each fault",
+		TAKE(action), .low = ACTION_DOCTOR },
 
 	{ .help = "Ask for:" },
-	{ "stream", 's', "STREAM", SETUP, "ROLE[:WxH][:FORMAT][@FPS] or WxH..., repeatable",
+	{ "stream", 's', "STREAM", PLAN, "ROLE[:WxH][:FORMAT][@FPS] or WxH..., repeatable",
 		TAKE(stream) },
-	{ "raw", 'r', NULL, SETUP, "Short for --stream=raw",
+	{ "raw", 'r', NULL, PLAN, "Short for --stream=raw",
 		TAKE(raw) },
-	{ "adjust", KEY_ADJUST, NULL, SETTING, "Take the nearest possible, do not refuse",
+	{ "adjust", KEY_ADJUST, NULL, SETTING | PLAN, "Take the nearest possible, do not refuse",
 		FILLS(flag, adjust) },
-	{ "mode", KEY_MODE, "WxH[:BITS]", SETUP, "Sensor mode",
+	{ "mode", KEY_MODE, "WxH[:BITS]", PLAN, "Sensor mode",
 		TAKE(mode) },
-	{ "hflip", KEY_HFLIP, NULL, SETUP, "Mirror the picture",
+	{ "hflip", KEY_HFLIP, NULL, PLAN, "Mirror the picture",
 		FILLS(flag, hflip), .feature = OPTION_FLIP },
-	{ "vflip", KEY_VFLIP, NULL, SETUP, "Turn the picture upside down",
+	{ "vflip", KEY_VFLIP, NULL, PLAN, "Turn the picture upside down",
 		FILLS(flag, vflip), .feature = OPTION_FLIP },
-	{ "zoom", KEY_ZOOM, "X", SETUP, "Take the middle of the picture only (1)",
+	{ "zoom", KEY_ZOOM, "X", PLAN, "Take the middle of the picture only (1)",
 		FILLS(zoom, zoom_milli), .feature = OPTION_ZOOM },
 	{ "wait", KEY_WAIT, "DURATION", ALL, "Wait for the camera to appear",
 		FILLS(wait, wait_ns), .optional = true },
@@ -75,7 +79,7 @@ static const struct option_row rows[] = {
 		FILLS(duration, time_ns) },
 	{ "skip", KEY_SKIP, "N", SETUP, "Throw the first N frames away",
 		FILLS(number, skip), RANGE(0, MAX_FRAMES) },
-	{ "nbufs", 'n', "N", SETUP, "Buffers a stream",
+	{ "nbufs", 'n', "N", PLAN, "Buffers a stream",
 		TAKE(buffers), RANGE(MIN_BUFFERS, MAX_BUFFERS) },
 	{ "memory", KEY_MEMORY, "KIND", CAPTURE, "auto, mmap, udmabuf or heap[:NAME]",
 		TAKE(memory) },

@@ -60,6 +60,7 @@ enum option_action {
 	ACTION_INFO,
 	ACTION_LIST_CONTROLS,
 	ACTION_DRY_RUN,
+	ACTION_DOCTOR,
 };
 
 enum option_overflow { OVERFLOW_BLOCK, OVERFLOW_DROP };

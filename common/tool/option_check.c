@@ -15,6 +15,7 @@ static const int action_keys[] = {
 	[ACTION_INFO] = 'I',
 	[ACTION_LIST_CONTROLS] = 'L',
 	[ACTION_DRY_RUN] = KEY_DRY_RUN,
+	[ACTION_DOCTOR] = KEY_DOCTOR,
 };
 
 /* The one contradicts the other. */

@@ -20,6 +20,7 @@
 #include "common/device/video.h"
 #include "common/sink/file.h"
 #include "common/sink/kms.h"
+#include "common/tool/doctor.h"
 #include "common/tool/explain.h"
 #include "common/tool/info.h"
 #include "common/tool/loop.h"
@@ -578,10 +579,27 @@ static int list(struct tool *tool)
 	return end_listing(tool, info_list(stdout, tool->options.json, &tool->cameras));
 }
 
+/* What is not there is what this is for: nothing but the wait may fail. */
+static int examine(struct tool *tool)
+{
+	struct discover *discover = NULL;
+	int ret;
+
+	ret = discover_create(&tool->log, &discover);
+	if (ret == 0 && tool->options.wait)
+		ret = wait_for_camera(tool, discover);
+	if (ret == 0)
+		ret = doctor_run(tool->platform, &tool->options, discover, stdout);
+	discover_destroy(discover);
+	return ret < 0 ? find_failed(tool, ret) : ret;
+}
+
 static int work(struct tool *tool)
 {
 	int ret, status;
 
+	if (tool->options.action == ACTION_DOCTOR)
+		return examine(tool);
 	ret = find(tool);
 	if (ret < 0)
 		return find_failed(tool, ret);

@@ -11,6 +11,7 @@
 #include "common/tool/option.h"
 
 struct control_set;
+struct doctor_platform;
 struct info;
 struct log;
 struct media;
@@ -71,6 +72,7 @@ struct platform {
 
 	struct capture_explain explain;
 	struct capture_engine engine;
+	const struct doctor_platform *doctor; /* what --doctor looks at */
 };
 
 /* Runs a tool; returns its exit status. */

@@ -512,6 +512,9 @@ static void test_combinations(void)
 	CHECK_EQ(PARSE("-I", "--json", "-v"), 0);
 	CHECK_EQ(PARSE("-L", "--json"), 0);
 	CHECK_EQ(PARSE("--dry-run", "-c3", "--skip=1", "-n2"), 0);
+	CHECK_EQ(PARSE("--doctor", "--json", "-v", "--wait=1s", "x"), 0);
+	CHECK_EQ(options.action, ACTION_DOCTOR);
+	CHECK_EQ(PARSE("--doctor", "-r", "-n3", "--adjust", "--mode=640x480"), 0);
 
 	test_case("option: what sets controls goes with their list, and files with a dry run");
 	CHECK_EQ(PARSE("-L", "-Ca=1", "--load-controls=x", "--save-controls=y", "--adjust"),
@@ -532,6 +535,10 @@ static void test_combinations(void)
 		"--save-controls=x");
 	REFUSED("--json has no effect with --dry-run", "--dry-run", "--json");
 	REFUSED("--report has no effect with --list", "-l", "--report=x");
+	REFUSED("--count has no effect with --doctor", "--doctor", "-c3");
+	REFUSED("--file has no effect with --doctor", "--doctor", "-Fx");
+	REFUSED("--control has no effect with --doctor", "--doctor", "-Ca=1");
+	REFUSED("--doctor and --dry-run can't be used together", "--doctor", "--dry-run");
 	REFUSED("--list lists all cameras, not 'x' only", "-l", "x");
 
 	test_case("option: contradictions");

@@ -51,7 +51,7 @@ static int plan_streams(struct rkisp1 *rkisp1, const struct options *options,
 	plan->stats = find_stream(options, RKISP1_STATS);
 	plan->is_raw = raw;
 	if (raw && (options->algorithms.settle_ns || options->algorithms.flicker_hz ||
-		    options->algorithms.awb != AWB_ON))
+		    (options->algorithms.awb != AWB_ON && !option_keeps_balance(options))))
 		return refuse(rkisp1, "raw is not measured: --settle, --flicker and --awb have "
 				      "no effect");
 	if (raw && options->zoom_milli != 1000)

@@ -72,6 +72,8 @@ refuses() {
 	-r --settle|raw alone is not measured: --settle, --flicker and --awb have no effect without a picture beside it
 	-r --flicker=50|raw alone is not measured
 	-r --awb=off|raw alone is not measured
+	-r --awb=2,1 -F x.raw|raw alone is not measured
+	-r --awb=2,1 -F x.png --develop=off|raw alone is not measured
 	-s 320x240 --awb=10,1|--awb: 10,1 is not possible, the nearest is 9 times the weakest of the three colours
 	-s 640x480@1000|the sensor: 1000 fps is not possible, the nearest is 41.85 fps (--adjust takes it)
 	-s main:3200x2400@30|the sensor: 30 fps is not possible, the nearest is 21.19 fps

@@ -423,7 +423,8 @@ int algorithms_check_raw_alone(struct log *log, const struct options *options)
 	const struct option_3a *wanted = &options->algorithms;
 	const char *sentence = NULL;
 
-	if (wanted->settle_ns || wanted->flicker_hz || wanted->awb != AWB_ON)
+	if (wanted->settle_ns || wanted->flicker_hz ||
+	    (wanted->awb != AWB_ON && !option_keeps_balance(options)))
 		sentence = "raw alone is not measured: --settle, --flicker and --awb have no "
 			   "effect without a picture beside it";
 	else if (options->zoom_milli != 1000)

@@ -149,6 +149,9 @@ struct options {
 int option_parse(int argc, char **argv, const struct option_tool *tool, struct log *log,
 		 struct options *options);
 
+/* Some file holds what white balance makes of raw: a DNG, or a picture that is developed. */
+bool option_keeps_balance(const struct options *options);
+
 /* "1.0-3-g0123456": the version of this build. */
 const char *option_version(void);
 

@@ -191,17 +191,29 @@ static bool any_file_ends_in(const struct options *options, const char *suffix)
 	return false;
 }
 
+static bool any_file_is_picture(const struct options *options)
+{
+	static const char *const suffixes[] = { ".png", ".jpg", ".jpeg",
+						".ppm", ".pgm", ".y4m" };
+
+	for (size_t i = 0; i < COUNT(suffixes); i++)
+		if (any_file_ends_in(options, suffixes[i]))
+			return true;
+	return false;
+}
+
+bool option_keeps_balance(const struct options *options)
+{
+	return any_file_ends_in(options, ".dng") ||
+	       (any_file_is_picture(options) && !options->undeveloped);
+}
+
 /* What is for one kind of file has nothing to act on without one. */
 static int check_kinds(struct option_parse *parse)
 {
-	static const char *const pictures[] = { ".png", ".jpg", ".jpeg",
-						".ppm", ".pgm", ".y4m" };
 	const struct options *options = parse->options;
-	bool is_picture = false;
 
-	for (size_t i = 0; i < COUNT(pictures); i++)
-		is_picture = is_picture || any_file_ends_in(options, pictures[i]);
-	if (options->develop_given && !is_picture)
+	if (options->develop_given && !any_file_is_picture(options))
 		return option_refuse(parse, "--develop has no effect: no file is a picture");
 	if (options->quality && !any_file_ends_in(options, ".jpg") &&
 	    !any_file_ends_in(options, ".jpeg"))

@@ -16,7 +16,8 @@ OPTIONAL_LIBS := \
 	json-c:json-c:libjson-c-dev \
 	libjpeg:libjpeg:libjpeg-dev \
 	libpng:libpng:libpng-dev \
-	libtiff:libtiff-4:libtiff-dev
+	libtiff:libtiff-4:libtiff-dev \
+	liburing:liburing:liburing-dev
 
 O ?= build
 # For the scripts that these rules start.

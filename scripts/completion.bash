@@ -4,7 +4,7 @@
 
 _rawline_options='--list --info --list-controls --dry-run --doctor --stream= --raw --adjust --mode= --wait
 	--count= --time= --skip= --nbufs= --memory= --first-frame= --between-frames= --max-lost=
-	--file= --force --overflow= --quality= --dng-compression= --drop-bad= --display --control=
+	--file= --force --overflow= --io= --quality= --dng-compression= --drop-bad= --display --control=
 	--save-controls= --load-controls= --restore --quiet --verbose --json --report= --decode --progress=
 	--ready-fd= --help --usage --version'
 
@@ -18,6 +18,7 @@ _rawline_value() {
 	case $option in
 	--memory) mapfile -t COMPREPLY < <(compgen -W 'auto mmap udmabuf heap heap:' -- "$word") ;;
 	--overflow) mapfile -t COMPREPLY < <(compgen -W 'block drop' -- "$word") ;;
+	--io) mapfile -t COMPREPLY < <(compgen -W 'auto direct buffered' -- "$word") ;;
 	--ae) mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$word") ;;
 	--awb) mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$word") ;;
 	--develop) mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$word") ;;

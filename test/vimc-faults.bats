@@ -278,7 +278,7 @@ stopped_before() {
 
 @test "status 9: a file system that fills, whole frames stay and nothing else" {
 	need_file_system 300k
-	run_tool -9 vimc-capture -c 100 -s 128x128 -F "$file_system/f-#.raw"
+	run_tool -9 vimc-capture -c 0 -s 128x128 -F "$file_system/f-#.raw"
 	contains "$stderr" 'No space left on device'
 	[ "$(ls "$file_system"/f-*.raw | wc -l)" -ge 3 ]
 	equal "$(find "$file_system" -name 'f-*.raw' ! -size $((128 * 128 * 3))c)" ''
@@ -287,9 +287,19 @@ stopped_before() {
 
 @test "status 9: one file that fills its file system is cut to whole frames" {
 	need_file_system 300k
-	run_tool -9 vimc-capture -c 100 -s 128x128 -F "$file_system/all.raw"
+	run_tool -9 vimc-capture -c 0 -s 128x128 -F "$file_system/all.raw"
 	[ "$(stat -c %s "$file_system/all.raw")" -ge $((3 * 128 * 128 * 3)) ]
 	equal $(($(stat -c %s "$file_system/all.raw") % (128 * 128 * 3))) 0
+}
+
+@test "status 9: no room for as many frames as were asked for, refused before capturing" {
+	need_file_system 300k
+	run_tool -9 vimc-capture -c 10 -s 128x128 -F "$file_system/all.raw"
+	one_sentence '10 frames need 0.5 MB, 0.3 MB are free there'
+	lacks "$stdout" ' seq: '
+	run_tool -9 vimc-capture -c 10 -s 128x128 -F "$file_system/f-#.raw"
+	equal "$(find "$file_system" -type f)" ''
+	run_tool vimc-capture -c 10 -t 100ms -s 128x128 -F "$file_system/all.raw"
 }
 
 @test "status 9: /dev/full" {

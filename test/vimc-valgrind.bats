@@ -64,7 +64,7 @@ checks() {
 	checks -9 -F nowhere/x.raw 'Sensor A'
 	checks -9 -F /dev/full --force -s 64x64 'Sensor A'
 	need_file_system 64k
-	checks -9 -s 64x64 -c 50 -F "$file_system/a-#.raw" 'Sensor A'
+	checks -9 -s 64x64 -c 0 -F "$file_system/a-#.raw" 'Sensor A'
 	checks -9 -s 64x64 -c 50 -F "$file_system/b-#.png" -C test_pattern=21 'Sensor A'
 	vimc_reset allocator=1
 	checks -6 -s 64x64 --memory=udmabuf 'Sensor A'

@@ -23,6 +23,12 @@ void draft_init(struct draft *draft, int directory)
 	};
 }
 
+void draft_forget(struct draft *draft)
+{
+	draft->fd = -1;
+	draft->name[0] = '\0';
+}
+
 /* O_EXCL keeps others' files safe; this only has to be unlikely to meet one. */
 static uint32_t next_number(struct draft *draft)
 {

@@ -23,6 +23,9 @@ struct draft {
 /* No draft yet. The directory descriptor (O_PATH will do) must outlive it. */
 void draft_init(struct draft *draft, int directory);
 
+/* Somebody else has what it has: it is as good as new. */
+void draft_forget(struct draft *draft);
+
 /* Makes a draft of a file, empty, with the rights any new file gets. Returns 0 or -errno. */
 int draft_open(struct draft *draft, const char *name);
 

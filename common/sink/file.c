@@ -14,10 +14,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/base/log.h"
 #include "common/image/picture.h"
 #include "common/sink/kind.h"
+#include "common/sink/recording.h"
 #include "common/sink/store.h"
 #include "common/sink/worker.h"
 #include "common/stream/frame.h"
@@ -25,19 +27,15 @@
 #define CLOCK_AGE_NS  10000000000ull /* clocks are compared again after so long */
 #define SPARE_BUFFERS 2 /* with --overflow=drop so many stay with the driver */
 
-struct job {
-	struct frame *frame;
-	struct sidecar_frame described;
-	int error;      /* -ECANCELED until the store has it */
-	uint64_t bytes; /* added to the output */
-};
-
 struct file_sink {
 	struct sink sink;
 	struct log *log;
 	struct store store;
-	struct worker *worker; /* NULL: the loop writes itself */
-	struct job job;        /* without a worker there is one at a time */
+	struct worker *worker;       /* NULL: the loop writes itself */
+	struct store_job job;        /* without a worker there is one at a time */
+	struct recording *recording; /* NULL: one of these two writes */
+	enum file_io io;
+	unsigned num_slots;
 	bool drop;
 	bool failure_said;
 	bool finished;
@@ -115,13 +113,13 @@ static const char *path_of(struct file_sink *file, uint32_t sequence)
 }
 
 /* Back in the loop: tells what became of a frame. */
-static void complete(struct file_sink *file, const struct job *job)
+static void complete(struct file_sink *file, const struct store_job *job)
 {
 	uint32_t sequence = job->frame->sequence;
 	const char *path = path_of(file, sequence);
 
 	if (!job->error)
-		file->sink.cpu_bytes += frame_bytes(job->frame);
+		file->sink.cpu_bytes += job->touched;
 	else if (job->error != -ECANCELED)
 		say_failure(file, file->store.step, path, sequence, job->error);
 	sink_complete(&file->sink, job->frame, job->error ? NULL : path, job->bytes,
@@ -157,9 +155,9 @@ static void describe(struct file_sink *file, const struct frame *frame,
 static void put(void *context, void *argument)
 {
 	struct file_sink *file = context;
-	struct job *job = argument;
+	struct store_job *job = argument;
 
-	job->error = store_put(&file->store, job->frame, &job->described, &job->bytes);
+	job->error = store_put(&file->store, job);
 }
 
 /* Before the store has it: there is nothing of the frame in any file. */
@@ -172,10 +170,53 @@ static void reject(struct file_sink *file, struct frame *frame, int error)
 	sink_complete(&file->sink, frame, NULL, 0, error);
 }
 
+/* What came before the change came back already. */
+static void say_change(struct file_sink *file)
+{
+	const char *change = recording_change(file->recording);
+
+	if (!change)
+		return;
+	file->sink.io = "buffered";
+	log_notice(file->log, "io-changed", "%s: goes on through the page cache: %s",
+		   file->store.target.pattern.text, change);
+}
+
+static void take_recorded(struct file_sink *file)
+{
+	struct store_job *job;
+
+	while ((job = recording_done(file->recording))) {
+		complete(file, job);
+		recording_release(file->recording);
+	}
+	say_change(file);
+}
+
+static struct store_job *free_slot(struct file_sink *file)
+{
+	if (file->recording)
+		return recording_slot(file->recording);
+	return file->worker ? worker_slot(file->worker) : &file->job;
+}
+
+static void submit(struct file_sink *file, struct store_job *job)
+{
+	if (file->recording) {
+		recording_put(file->recording);
+		take_recorded(file);
+	} else if (file->worker) {
+		worker_submit(file->worker);
+	} else {
+		put(file, job);
+		complete(file, job);
+	}
+}
+
 static void file_write(struct sink *sink, struct frame *frame)
 {
 	struct file_sink *file = to_file(sink);
-	struct job *job = file->worker ? worker_slot(file->worker) : &file->job;
+	struct store_job *job = free_slot(file);
 	int ret;
 
 	/* Without drop there are as many slots as buffers: then it is no overflow. */
@@ -188,23 +229,20 @@ static void file_write(struct sink *sink, struct frame *frame)
 		return;
 	}
 	job->frame = frame;
-	job->bytes = 0;
+	job->bytes = job->touched = 0;
 	job->error = -ECANCELED;
 	if (file->store.has_sidecar || file->store.has_notes)
 		describe(file, frame, &job->described);
-	if (file->worker) {
-		worker_submit(file->worker);
-	} else {
-		put(file, job);
-		complete(file, job);
-	}
+	submit(file, job);
 }
 
 static void file_dispatch(struct sink *sink)
 {
 	struct file_sink *file = to_file(sink);
-	struct job *job;
+	struct store_job *job;
 
+	if (file->recording)
+		take_recorded(file);
 	if (!file->worker)
 		return;
 	worker_acknowledge(file->worker);
@@ -233,13 +271,19 @@ static void say_kept(const struct file_sink *file)
 
 static int end_store(struct file_sink *file)
 {
-	int ret;
+	int ret = 0, end;
 
 	file->finished = true;
-	ret = store_end(&file->store);
-	if (ret < 0) {
+	if (file->recording)
+		ret = recording_end(file->recording);
+	if (ret < 0)
+		say_failure(file, file->store.step, file->store.target.pattern.text,
+			    file->store.last_sequence, ret);
+	end = store_end(&file->store);
+	ret = ret < 0 ? ret : end;
+	if (end < 0) {
 		file->failure_said = false;
-		say_failure(file, file->store.step, file->store.target.pattern.text, 0, ret);
+		say_failure(file, file->store.step, file->store.target.pattern.text, 0, end);
 	} else {
 		say_kept(file);
 	}
@@ -258,7 +302,25 @@ static int file_finish(struct sink *sink)
 		if (sink->pending || !worker_ended(file->worker))
 			return -EINPROGRESS;
 	}
+	if (file->recording) {
+		take_recorded(file);
+		if (sink->pending)
+			return -EINPROGRESS;
+	}
 	return end_store(file);
+}
+
+/* What the disk does not take for so long is not waited for. */
+static void give_up_recorded(struct file_sink *file)
+{
+	struct store_job *job;
+
+	file->stuck = recording_cancel(file->recording) < 0;
+	take_recorded(file);
+	while ((job = recording_stuck(file->recording))) {
+		complete(file, job);
+		recording_release(file->recording);
+	}
 }
 
 static int file_cancel(struct sink *sink)
@@ -267,7 +329,10 @@ static int file_cancel(struct sink *sink)
 
 	if (file->finished)
 		return 0;
-	file->stuck = file->worker && worker_cancel(file->worker) < 0;
+	if (file->recording)
+		give_up_recorded(file);
+	else
+		file->stuck = file->worker && worker_cancel(file->worker) < 0;
 	file_dispatch(sink);
 	if (!file->stuck)
 		return end_store(file);
@@ -282,12 +347,56 @@ static void file_destroy(struct sink *sink)
 
 	if (file->stuck)
 		return;
+	recording_destroy(file->recording);
 	worker_destroy(file->worker);
 	store_finish(&file->store);
 	free(file);
 }
 
+/* What is written in the loop, or by a thread only so that it does not wait. */
+static bool could_record(const struct file_sink *file)
+{
+	return file->store.has_sidecar;
+}
+
+static int refuse_direct(struct file_sink *file, const char *why)
+{
+	log_error(file->log, "io-refused", "%s can't be written with --io=direct: %s",
+		  file->store.target.pattern.text, why);
+	return -EOPNOTSUPP;
+}
+
+static int file_prepare(struct sink *sink, struct buffer *buffers, unsigned count)
+{
+	struct file_sink *file = to_file(sink);
+	const struct recording_options options = {
+		.buffers = buffers,
+		.num_buffers = count,
+		.num_slots = file->drop || file->num_slots < count ? file->num_slots : count,
+		.must = file->io == FILE_IO_DIRECT,
+	};
+	const char *why;
+
+	if (file->io == FILE_IO_BUFFERED || !could_record(file))
+		return 0;
+	if (recording_create(&file->store, &options, &file->recording, &why) < 0) {
+		if (options.must)
+			return refuse_direct(file, why);
+		log_detail(file->log, "io", "%s goes through the page cache: %s",
+			   file->store.target.pattern.text, why);
+		return 0;
+	}
+	sink->fd = recording_fd(file->recording);
+	sink->io = "direct";
+	worker_destroy(file->worker);
+	file->worker = NULL;
+	log_detail(file->log, "io", "%s is written directly: %s",
+		   file->store.target.pattern.text, recording_text(file->recording));
+	return 0;
+}
+
 static const struct sink_ops file_ops = {
+	.prepare = file_prepare,
 	.write = file_write,
 	.dispatch = file_dispatch,
 	.finish = file_finish,
@@ -308,6 +417,20 @@ static int compress_picture(struct file_sink *file, const struct file_options *o
 	return ret;
 }
 
+/* How much comes, as far as that can be known. */
+static void find_sizes(struct store *store, const struct file_options *options,
+		       const struct video_format *format)
+{
+	const struct format_info *info = format_find(format->fourcc);
+
+	if (!info || info->kind == FORMAT_COMPRESSED || info->kind == FORMAT_META)
+		return;
+	for (unsigned i = 0; i < format->num_planes; i++)
+		store->frame_bytes += format->size_bytes[i];
+	if (options->count_is_sure && store->frame_bytes)
+		store->expected_frames = options->count;
+}
+
 static int choose_contents(struct file_sink *file, const struct file_options *options,
 			   const struct video_format *format)
 {
@@ -320,6 +443,8 @@ static int choose_contents(struct file_sink *file, const struct file_options *op
 		return ret;
 	store->has_sidecar = kind->contents == CONTENTS_BYTES && !store->target.in_place;
 	store->is_mjpeg = kind->contents == CONTENTS_MJPEG;
+	if (kind->contents == CONTENTS_BYTES)
+		find_sizes(store, options, format);
 	if (kind->contents != CONTENTS_PICTURE)
 		return 0;
 	ret = kind_create_picture(kind, &store->target, format, &store->image,
@@ -351,7 +476,8 @@ static int start_worker(struct file_sink *file, const struct file_options *optio
 	if (!options->drop && !file->store.target.may_block && !file->store.picture)
 		return 0;
 	file->store.interruptible = true;
-	ret = worker_create(num_slots(options), sizeof(struct job), put, file, &file->worker);
+	ret = worker_create(file->num_slots, sizeof(struct store_job), put, file,
+			    &file->worker);
 	if (ret < 0)
 		log_error(file->log, "file-failed", "%s: no thread to write it: %s",
 			  options->pattern, strerror(-ret));
@@ -377,13 +503,18 @@ int file_sink_create(struct log *log, const struct file_options *options,
 	file->sink.io = "buffered";
 	file->log = log;
 	file->drop = options->drop;
+	file->io = options->io;
+	file->num_slots = num_slots(options);
 	file->settings = options->settings;
 	file->settings_context = options->settings_context;
 	store_init(&file->store, options->force);
+	file->store.discard = options->discard;
 	ret = target_init(&file->store.target, log, options->pattern,
 			  options->role_in_name ? options->role : NULL);
 	if (!ret)
 		ret = choose_contents(file, options, format);
+	if (!ret && options->io == FILE_IO_DIRECT && !could_record(file))
+		ret = refuse_direct(file, "only plain bytes can, and only into files");
 	if (!ret)
 		ret = store_begin(&file->store, format, options->role);
 	if (!ret)
@@ -395,6 +526,11 @@ int file_sink_create(struct log *log, const struct file_options *options,
 	}
 	*sink = &file->sink;
 	return 0;
+}
+
+int file_sink_sync(struct sink *sink)
+{
+	return fdatasync(to_file(sink)->store.draft.fd) < 0 ? -errno : 0;
 }
 
 enum status file_status(int error)

@@ -3,7 +3,8 @@
  * The file sink: frames' bytes or pictures into files, a pipe, or standard output.
  *
  * Bytes go from the mapped buffer into the file with one write(2) a frame in the loop's
- * thread. Pictures, whatever may block (pipes, sockets, terminals, devices), and everything
+ * thread; or directly to the disk, several frames at a time, once sink_prepare() has found that
+ * this can be done (recording.h). Pictures, whatever may block (pipes, sockets, terminals, devices), and everything
  * under --overflow=drop go through a thread of the sink's own.
  *
  * Files are drafts until they are whole (draft.h). The program ignores SIGPIPE and SIGXFSZ,
@@ -23,16 +24,26 @@
 struct log;
 struct video_format;
 
+/* How bytes of frames get into files: --io. */
+enum file_io {
+	FILE_IO_AUTO,     /* directly where that can be done and pays */
+	FILE_IO_DIRECT,   /* past the page cache, or not at all */
+	FILE_IO_BUFFERED, /* through it */
+};
+
 /* What the user asked for with --file and its friends. Strings are lent until the sink is gone. */
 struct file_options {
-	const char *pattern;  /* see pattern.h; "-" is standard output */
-	const char *role;     /* of the stream ("main"), for names and side-cars */
-	bool role_in_name;    /* several streams share this pattern */
-	bool force;           /* replace files that exist */
-	bool drop;            /* --overflow=drop: the driver never waits for the writer */
-	unsigned quality;     /* of JPEG, 1 to 100; 0: the usual */
-	bool undeveloped;     /* pictures made of RAW keep the sensor's numbers */
-	bool dng_lossless;    /* samples in DNG files are compressed */
+	const char *pattern; /* see pattern.h; "-" is standard output */
+	const char *role;    /* of the stream ("main"), for names and side-cars */
+	bool role_in_name;   /* several streams share this pattern */
+	bool force;          /* replace files that exist */
+	bool drop;           /* --overflow=drop: the driver never waits for the writer */
+	unsigned quality;    /* of JPEG, 1 to 100; 0: the usual */
+	bool undeveloped;    /* pictures made of RAW keep the sensor's numbers */
+	bool dng_lossless;   /* samples in DNG files are compressed */
+	enum file_io io;
+	bool discard;         /* nothing is kept: for measuring */
+	bool count_is_sure;   /* refuse to begin where there is no room for all of it */
 	unsigned num_buffers; /* of the stream: so many frames can be held at most */
 	uint64_t count;       /* frames that will come, 0: nobody knows */
 	struct text_fraction rate; /* of the stream, for video that notes it; 0/0: unknown */
@@ -55,6 +66,12 @@ struct file_options {
 int file_sink_create(struct log *log, const struct file_options *options,
 		     const struct video_format *format, sink_done_fn *done,
 		     void *done_context, struct sink **sink);
+
+/*
+ * Waits until all that was given is on the disk, for measuring: no frame is under way. Returns 0
+ * or -errno.
+ */
+int file_sink_sync(struct sink *sink);
 
 /*
  * The exit status for a failure of file_sink_create(): STATUS_CONFIGURATION for what no file

@@ -137,6 +137,15 @@ void sidecar_add(struct sidecar *sidecar, const struct sidecar_frame *frame)
 	};
 }
 
+void sidecar_forget_last(struct sidecar *sidecar)
+{
+	size_t changes = sidecar->num_changes;
+
+	sidecar->num_rows--;
+	if (sidecar->changes[changes - 1].first_row == sidecar->num_rows)
+		sidecar->num_changes--;
+}
+
 void sidecar_clear(struct sidecar *sidecar)
 {
 	sidecar->num_rows = 0;

@@ -78,6 +78,9 @@ int sidecar_reserve(struct sidecar *sidecar);
 /* Remembers the next frame of the file; there must be room for it. */
 void sidecar_add(struct sidecar *sidecar, const struct sidecar_frame *frame);
 
+/* Forgets the frame that was added last; there is one. */
+void sidecar_forget_last(struct sidecar *sidecar);
+
 /* Forgets all frames and keeps the room. */
 void sidecar_clear(struct sidecar *sidecar);
 

@@ -17,6 +17,11 @@ void sink_init(struct sink *sink, const struct sink_ops *ops, sink_done_fn *done
 	};
 }
 
+int sink_prepare(struct sink *sink, struct buffer *buffers, unsigned count)
+{
+	return sink->ops->prepare && count ? sink->ops->prepare(sink, buffers, count) : 0;
+}
+
 void sink_write(struct sink *sink, struct frame *frame)
 {
 	frame_hold(frame);

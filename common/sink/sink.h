@@ -7,6 +7,7 @@
  * the frame's holders. Frames are written, and come back, in the order they were given; only
  * one that is refused comes back at once. All calls are made by the loop's thread.
  *
+ *	sink_prepare()             once, if it is known where frames will be
  *	sink_write() …             for each frame
  *	sink_dispatch() …          when sink->fd is readable
  *	sink_finish()              until it no longer says -EINPROGRESS, dispatching between
@@ -20,6 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct buffer;
 struct frame;
 struct sink;
 
@@ -36,6 +38,8 @@ typedef void sink_done_fn(void *context, struct frame *frame, const char *name, 
 
 /* The functions of one kind of sink. Callers use sink_write() … instead. */
 struct sink_ops {
+	/* NULL: it is all the same. */
+	int (*prepare)(struct sink *sink, struct buffer *buffers, unsigned count);
 	void (*write)(struct sink *sink, struct frame *frame);
 	void (*dispatch)(struct sink *sink); /* NULL: nothing completes later */
 	int (*finish)(struct sink *sink);
@@ -54,13 +58,20 @@ struct sink {
 	uint64_t cpu_bytes;      /* of frames, that the CPU read for this */
 	uint64_t dropped_frames; /* no room: --overflow=drop */
 	uint64_t failed_frames;  /* not written for any other reason */
-	const char *io;          /* the path that data take: "buffered" */
+	const char *io;          /* the path that data take: "buffered", "direct" */
 	bool needs_whole; /* makes pictures: what is shorter than one can't be written */
 	bool ended;       /* finished or cancelled: frames come back as -ECANCELED */
 	int error;        /* the first failure; from then on frames come back with it */
 	sink_done_fn *done;
 	void *done_context;
 };
+
+/*
+ * Tells it in which buffers frames will be, which are mapped and stay until it is destroyed, so
+ * that it can try how they are written best. May change sink->fd and sink->io. Returns 0, or
+ * -errno, said, if what was asked for can't be.
+ */
+int sink_prepare(struct sink *sink, struct buffer *buffers, unsigned count);
 
 /* Takes a hold on the frame and has it written; all that can go wrong is told to done(). */
 void sink_write(struct sink *sink, struct frame *frame);

@@ -11,6 +11,7 @@
 #include "common/image/picture.h"
 #include "common/sink/notes.h"
 #include "common/sink/raw.h"
+#include "common/sink/space.h"
 #include "common/sink/worker.h"
 #include "common/stream/frame.h"
 
@@ -39,6 +40,29 @@ static int open_output(struct store *store)
 	return draft_open(&store->draft, pattern->text + pattern->base);
 }
 
+/* As far as it is known how much will come. */
+static int check_space(struct store *store)
+{
+	const struct target *target = &store->target;
+
+	if (target->in_place || !store->expected_frames)
+		return 0;
+	return space_check(target->log, target->pattern.text, target->directory,
+			   store->expected_frames, store->frame_bytes);
+}
+
+/* What was free a moment ago may not be any more. */
+static int reserve_space(struct store *store)
+{
+	int ret;
+
+	if (store->draft.fd < 0 || !store->expected_frames)
+		return 0;
+	store->ragged = true;
+	ret = space_reserve(store->draft.fd, store->expected_frames * store->frame_bytes);
+	return ret < 0 ? check_space(store) : 0;
+}
+
 int store_begin(struct store *store, const struct video_format *format, const char *role)
 {
 	int ret;
@@ -50,13 +74,15 @@ int store_begin(struct store *store, const struct video_format *format, const ch
 	if (ret < 0)
 		return ret;
 	ret = target_check_writable(&store->target, store->has_sidecar);
+	if (!ret)
+		ret = check_space(store);
 	if (ret < 0)
 		return ret;
 	ret = open_output(store);
 	if (ret < 0)
 		log_error(store->target.log, "file-failed", "%s can't be written: %s",
 			  store->target.pattern.text, strerror(-ret));
-	return ret;
+	return ret < 0 ? ret : reserve_space(store);
 }
 
 /* sink_cancel() must get us out of waiting: for a reader who never comes, or who sleeps. */
@@ -121,19 +147,26 @@ static int write_bytes(const struct store *store, const struct frame *frame, int
 	return raw_write(frame, fd);
 }
 
-static int put_contents(struct store *store, const struct frame *frame,
-			const struct sidecar_frame *described, int fd, uint64_t *bytes)
+static int begin_contents(struct store *store, const struct frame *frame)
 {
+	store->step = STORE_WRITE;
+	return claims_too_much(frame) ? -EPROTO : buffer_begin_read(frame->buffer);
+}
+
+static int put_contents(struct store *store, struct store_job *job, int fd)
+{
+	const struct frame *frame = job->frame;
 	int ret, end;
 
-	store->step = STORE_WRITE;
-	ret = claims_too_much(frame) ? -EPROTO : buffer_begin_read(frame->buffer);
+	ret = begin_contents(store, frame);
 	if (ret < 0)
 		return ret;
 	set_interruptible(store, true);
-	ret = store->picture ? write_picture(store, frame, described, fd, bytes) :
-			       write_bytes(store, frame, fd, bytes);
+	ret = store->picture ?
+		      write_picture(store, frame, &job->described, fd, &job->bytes) :
+		      write_bytes(store, frame, fd, &job->bytes);
 	set_interruptible(store, false);
+	job->touched = frame_bytes(frame);
 	end = buffer_end_read(frame->buffer);
 	return ret < 0 ? ret : end;
 }
@@ -150,8 +183,17 @@ static int open_in_place(struct store *store)
 	return ret;
 }
 
-static int put_appended(struct store *store, const struct frame *frame,
-			const struct sidecar_frame *described, uint64_t *bytes)
+/* The file has one frame more. */
+static void add_appended(struct store *store, const struct store_job *job)
+{
+	store->whole_frames++;
+	store->whole_bytes += job->bytes;
+	store->last_bytes = job->bytes;
+	if (store->has_sidecar)
+		sidecar_add(&store->sidecar, &job->described);
+}
+
+static int put_appended(struct store *store, struct store_job *job)
 {
 	bool in_place = store->target.in_place;
 	int ret;
@@ -164,15 +206,11 @@ static int put_appended(struct store *store, const struct frame *frame,
 		return ret;
 
 	store->ragged = true;
-	ret = put_contents(store, frame, described,
-			   in_place ? store->target.fd : store->draft.fd, bytes);
+	ret = put_contents(store, job, in_place ? store->target.fd : store->draft.fd);
 	if (ret < 0)
 		return ret;
-	store->ragged = false;
-	store->whole_frames++;
-	store->whole_bytes += *bytes;
-	if (store->has_sidecar)
-		sidecar_add(&store->sidecar, described);
+	store->ragged = store->expected_frames != 0;
+	add_appended(store, job);
 	return 0;
 }
 
@@ -222,48 +260,119 @@ static bool may_replace(const struct store *store, uint32_t sequence)
 	       (!store->whole_frames || (int32_t)(sequence - store->last_sequence) > 0);
 }
 
-static int put_alone(struct store *store, const struct frame *frame,
-		     const struct sidecar_frame *described, uint64_t *bytes)
+/* Makes the draft of a frame's own file. */
+static int open_alone(struct store *store, const struct frame *frame, struct draft *draft)
 {
-	bool replace = may_replace(store, frame->sequence);
 	char name[NAME_MAX + 1];
 	int ret;
 
 	store->step = STORE_OPEN;
 	ret = pattern_name(&store->target.pattern, frame->sequence, name, sizeof(name));
-	if (!ret && store->has_sidecar) {
+	return ret < 0 ? ret : draft_open(draft, name);
+}
+
+/* It is in there: the file gets its name, and its side-car. */
+static int close_alone(struct store *store, const struct store_job *job)
+{
+	uint32_t sequence = job->frame->sequence;
+	bool replace = may_replace(store, sequence);
+	char name[NAME_MAX + 1];
+	int ret = 0;
+
+	store->step = STORE_SIDECAR;
+	if (store->has_sidecar) {
 		sidecar_clear(&store->sidecar);
 		ret = sidecar_reserve(&store->sidecar);
 	}
 	if (!ret)
-		ret = draft_open(&store->draft, name);
-	if (ret < 0)
-		return ret;
-	if (store->has_sidecar)
-		sidecar_add(&store->sidecar, described);
-	if (store->picture)
-		picture_start_file(store->picture);
-
-	ret = put_contents(store, frame, described, store->draft.fd, bytes);
+		ret = pattern_name(&store->target.pattern, sequence, name, sizeof(name));
 	if (ret < 0) {
 		draft_discard(&store->draft);
 		return ret;
 	}
+	if (store->has_sidecar)
+		sidecar_add(&store->sidecar, &job->described);
 	store->whole_frames++;
-	store->last_sequence = frame->sequence;
+	store->last_sequence = sequence;
 	return put_name(store, name, replace);
 }
 
-int store_put(struct store *store, const struct frame *frame,
-	      const struct sidecar_frame *described, uint64_t *bytes)
+static int put_alone(struct store *store, struct store_job *job)
+{
+	int ret;
+
+	ret = open_alone(store, job->frame, &store->draft);
+	if (ret < 0)
+		return ret;
+	if (store->picture)
+		picture_start_file(store->picture);
+	ret = put_contents(store, job, store->draft.fd);
+	if (ret < 0) {
+		draft_discard(&store->draft);
+		return ret;
+	}
+	return close_alone(store, job);
+}
+
+int store_put(struct store *store, struct store_job *job)
 {
 	if (store->error)
 		return store->error;
 	if (store_is_split(store))
-		store->error = put_alone(store, frame, described, bytes);
+		store->error = put_alone(store, job);
 	else
-		store->error = put_appended(store, frame, described, bytes);
+		store->error = put_appended(store, job);
 	return store->error;
+}
+
+int store_open(struct store *store, const struct frame *frame, struct draft *draft)
+{
+	int ret = 0;
+
+	*draft = store->draft;
+	draft_forget(draft);
+	if (store_is_split(store))
+		ret = open_alone(store, frame, draft);
+	store->draft.seed = draft->seed;
+	if (!ret)
+		ret = begin_contents(store, frame);
+	if (ret < 0)
+		draft_discard(draft);
+	return ret;
+}
+
+static int close_appended(struct store *store, const struct store_job *job)
+{
+	int ret;
+
+	store->step = STORE_SIDECAR;
+	ret = store->has_sidecar ? sidecar_reserve(&store->sidecar) : 0;
+	if (!ret)
+		add_appended(store, job);
+	return ret;
+}
+
+int store_close(struct store *store, struct store_job *job, struct draft *draft, int error)
+{
+	if (!store->error && !error && store_is_split(store)) {
+		store->draft = *draft;
+		draft_forget(draft);
+		error = close_alone(store, job);
+	} else if (!store->error && !error) {
+		error = close_appended(store, job);
+	}
+	draft_discard(draft);
+	if (!store->error)
+		store->error = error;
+	return store->error;
+}
+
+void store_forget_last(struct store *store)
+{
+	store->whole_frames--;
+	store->whole_bytes -= store->last_bytes;
+	if (store->has_sidecar)
+		sidecar_forget_last(&store->sidecar);
 }
 
 static int end_appended(struct store *store)
@@ -271,7 +380,7 @@ static int end_appended(struct store *store)
 	const struct pattern *pattern = &store->target.pattern;
 	int ret;
 
-	if (!store->whole_frames) {
+	if (!store->whole_frames || store->discard) {
 		draft_discard(&store->draft);
 		return 0;
 	}

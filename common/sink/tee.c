@@ -73,6 +73,49 @@ void tee_done(void *context, struct frame *frame, const char *name, int error)
 		      passage->error ? 0 : frame_bytes(frame), passage->error);
 }
 
+static int watch(struct tee *tee, struct sink *sink)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+
+	if (sink->fd < 0)
+		return 0;
+	return epoll_ctl(tee->sink.fd, EPOLL_CTL_ADD, sink->fd, &event) < 0 ? -errno : 0;
+}
+
+static void name_io(struct tee *tee)
+{
+	size_t used = 0;
+
+	tee->io[0] = '\0';
+	for (unsigned i = 0; i < tee->num_legs; i++) {
+		const char *io = tee->legs[i].sink->io;
+
+		if (!io || used >= sizeof(tee->io))
+			continue;
+		snprintf(tee->io + used, sizeof(tee->io) - used, "%s%s", used ? ", " : "",
+			 io);
+		used += strlen(tee->io + used);
+	}
+}
+
+static int tee_prepare(struct sink *sink, struct buffer *buffers, unsigned count)
+{
+	struct tee *tee = to_tee(sink);
+	int ret = 0;
+
+	for (unsigned i = 0; i < tee->num_legs && !ret; i++) {
+		struct sink *leg = tee->legs[i].sink;
+		int before = leg->fd;
+
+		ret = sink_prepare(leg, buffers, count);
+		/* One that is closed is not watched any more. */
+		if (!ret && leg->fd != before)
+			ret = watch(tee, leg);
+	}
+	name_io(tee);
+	return ret;
+}
+
 static void tee_write(struct sink *sink, struct frame *frame)
 {
 	struct tee *tee = to_tee(sink);
@@ -136,6 +179,7 @@ static void tee_destroy(struct sink *sink)
 }
 
 static const struct sink_ops tee_ops = {
+	.prepare = tee_prepare,
 	.write = tee_write,
 	.dispatch = tee_dispatch,
 	.finish = tee_finish,
@@ -174,9 +218,7 @@ void *tee_next(struct sink *sink)
 
 int tee_add(struct sink *sink, struct sink *added)
 {
-	struct epoll_event event = { .events = EPOLLIN };
 	struct tee *tee = to_tee(sink);
-	size_t used = strlen(tee->io);
 
 	if (tee->num_legs == TEE_MAX_SINKS) {
 		sink_destroy(added);
@@ -184,10 +226,6 @@ int tee_add(struct sink *sink, struct sink *added)
 	}
 	tee->legs[tee->num_legs++].sink = added;
 	tee->sink.needs_whole |= added->needs_whole;
-	if (added->io)
-		snprintf(tee->io + used, sizeof(tee->io) - used, "%s%s", used ? ", " : "",
-			 added->io);
-	if (added->fd < 0)
-		return 0;
-	return epoll_ctl(tee->sink.fd, EPOLL_CTL_ADD, added->fd, &event) < 0 ? -errno : 0;
+	name_io(tee);
+	return watch(tee, added);
 }

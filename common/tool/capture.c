@@ -154,6 +154,25 @@ static int allocate(struct run *run)
 	return processor_open(run);
 }
 
+/* Sinks see where frames will be. */
+static int prepare_sinks(struct run *run)
+{
+	int ret;
+
+	for (unsigned i = 0; i < run->num_lanes; i++) {
+		struct lane *lane = &run->lanes[i];
+
+		ret = lane->sink ? sink_prepare(lane->sink, lane->pool->buffers,
+						lane->pool->count) :
+				   0;
+		if (ret < 0) {
+			run_fail(run, file_status(ret));
+			return ret;
+		}
+	}
+	return 0;
+}
+
 static int announce(struct run *run)
 {
 	const struct camera *camera = run->setup->camera;
@@ -182,7 +201,7 @@ static int announce(struct run *run)
 			.memory = lane->pool->memory,
 			.num_buffers = lane->pool->count,
 			.file = lane->pattern,
-			.io = lane->sink ? lane->sink->io : NULL,
+			.io = lane->file ? lane->file->io : NULL,
 			.display = lane->display ? kms_name(run->setup->display) : NULL,
 			.decode = run->options->decode ? lane->config->decode : NULL,
 		};
@@ -511,7 +530,8 @@ int capture_run(const struct capture_setup *setup)
 		run.lanes[i].owner = &run;
 	}
 	loop_catch_signals(setup->loop, signal_came, &run);
-	if (open_sinks(&run) == 0 && allocate(&run) == 0 && announce(&run) == 0)
+	if (open_sinks(&run) == 0 && allocate(&run) == 0 && prepare_sinks(&run) == 0 &&
+	    announce(&run) == 0)
 		run_streams(&run);
 	processor_close(&run);
 	for (unsigned i = 0; i < run.num_lanes; i++) {

@@ -103,6 +103,8 @@ static const struct option_row rows[] = {
 		TAKE(develop), .feature = OPTION_3A },
 	{ "dng-compression", KEY_DNG_COMPRESSION, "KIND", CAPTURE, "Of .dng files: none or lossless (none)",
 		TAKE(dng_compression) },
+	{ "io", KEY_IO, "PATH", CAPTURE, "How files are written: auto, direct or buffered",
+		TAKE(io) },
 	{ "drop-bad", KEY_DROP_BAD, "on|off", CAPTURE, "Leave damaged frames out (on)",
 		TAKE(drop_bad) },
 	{ "display", 'D', "CONNECTOR", CAPTURE, "Show on a display, without a copy",

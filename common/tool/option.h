@@ -64,6 +64,7 @@ enum option_action {
 };
 
 enum option_overflow { OVERFLOW_BLOCK, OVERFLOW_DROP };
+enum option_io { IO_AUTO, IO_DIRECT, IO_BUFFERED };
 enum option_progress { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
 enum option_awb { AWB_ON, AWB_OFF, AWB_FIXED };
 
@@ -120,6 +121,7 @@ struct options {
 	bool keep_bad;     /* --drop-bad=off: damaged frames are written, too */
 	bool display;
 	const char *connector; /* of --display; NULL: the first that is connected */
+	enum option_io io;
 
 	const char **controls; /* each "NAME=VALUE[,...]", in the order given; lent from argv */
 	size_t num_controls;

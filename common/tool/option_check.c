@@ -34,6 +34,7 @@ static const struct {
 	{ KEY_QUALITY, { 'F' }, "nothing is written without --file" },
 	{ KEY_DEVELOP, { 'F' }, "nothing is written without --file" },
 	{ KEY_DNG_COMPRESSION, { 'F' }, "nothing is written without --file" },
+	{ KEY_IO, { 'F' }, "nothing is written without --file" },
 	{ KEY_DROP_BAD, { 'F' }, "nothing is written without --file" },
 	{ KEY_DECODE,
 	  { KEY_JSON, KEY_REPORT },

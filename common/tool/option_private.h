@@ -28,6 +28,7 @@ enum option_key {
 	KEY_FORCE,
 	KEY_GAIN,
 	KEY_HFLIP,
+	KEY_IO,
 	KEY_JSON,
 	KEY_LOAD_CONTROLS,
 	KEY_MAX_LOST,
@@ -128,6 +129,8 @@ int option_take_dng_compression(struct option_parse *parse, const struct option_
 				const char *text);
 int option_take_display(struct option_parse *parse, const struct option_row *row,
 			const char *text);
+int option_take_io(struct option_parse *parse, const struct option_row *row,
+		   const char *text);
 int option_take_drop_bad(struct option_parse *parse, const struct option_row *row,
 			 const char *text);
 int option_take_control(struct option_parse *parse, const struct option_row *row,

@@ -164,6 +164,18 @@ int option_take_overflow(struct option_parse *parse, const struct option_row *ro
 	return 0;
 }
 
+int option_take_io(struct option_parse *parse, const struct option_row *row, const char *text)
+{
+	static const enum option_io values[] = { IO_AUTO, IO_DIRECT, IO_BUFFERED };
+	int number;
+
+	number = take_word(parse, row, "auto|direct|buffered", text);
+	if (number < 0)
+		return number;
+	parse->options->io = values[number];
+	return 0;
+}
+
 #define MAX_GAIN_MILLI    1000000
 #define MAX_ZOOM_MILLI    64000
 #define LONGEST_SETTLE_NS UINT64_C(3000000000)

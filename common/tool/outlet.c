@@ -36,6 +36,18 @@ static unsigned find_held(const struct options *options)
 	return options->num_buffers ? options->num_buffers : LANE_DEFAULT_BUFFERS;
 }
 
+static enum file_io find_io(const struct options *options)
+{
+	switch (options->io) {
+	case IO_DIRECT:
+		return FILE_IO_DIRECT;
+	case IO_BUFFERED:
+		return FILE_IO_BUFFERED;
+	default:
+		return FILE_IO_AUTO;
+	}
+}
+
 static int open_file(struct lane *lane, const struct capture_setup *setup,
 		     sink_done_fn *done, void *context, struct sink **sink)
 {
@@ -51,6 +63,8 @@ static int open_file(struct lane *lane, const struct capture_setup *setup,
 		.dng_lossless = options->dng_lossless,
 		.num_buffers = find_held(options),
 		.count = options->count,
+		.count_is_sure = options->count && !options->time_ns,
+		.io = find_io(options),
 		.rate = lane->config->rate,
 		.settings = setup->engine.settings,
 		.settings_context = setup->device,

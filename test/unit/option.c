@@ -226,7 +226,13 @@ static void test_plain(void)
 	CHECK(options.restore);
 	CHECK(options.force);
 	CHECK_EQ(options.overflow, OVERFLOW_DROP);
+	CHECK_EQ(options.io, IO_AUTO);
 	CHECK_EQ(options.progress, PROGRESS_ALWAYS);
+	CHECK_EQ(PARSE("--progress=never", "--overflow=block", "--io=direct", "-Fx.raw", "-q"),
+		 0);
+	CHECK_EQ(options.io, IO_DIRECT);
+	CHECK_EQ(PARSE("--io=buffered", "-Fx.raw"), 0);
+	CHECK_EQ(options.io, IO_BUFFERED);
 	CHECK_EQ(PARSE("--progress=never", "--overflow=block", "-Fx.raw", "-q"), 0);
 	CHECK_EQ(options.progress, PROGRESS_NEVER);
 	CHECK_EQ(options.overflow, OVERFLOW_BLOCK);
@@ -403,6 +409,7 @@ static void test_bad_values(void)
 	REFUSED("--memory: '0123456789012345678901234567890123456789012345678901234567890123' "
 		"can't be the name of a heap",
 		"--memory=heap:0123456789012345678901234567890123456789012345678901234567890123");
+	REFUSED("--io: 'dirct' is none of auto|direct|buffered", "-Fx", "--io=dirct");
 	REFUSED("--overflow: 'dorp' is none of block|drop", "-Fx", "--overflow=dorp");
 	REFUSED("--progress: '' is none of auto|always|never", "--progress=");
 	REFUSED("--control: 'brightness' is not of the form NAME=VALUE[,...]", "-C",
@@ -563,6 +570,7 @@ static void test_combinations(void)
 	REFUSED("--dng-compression has no effect: no file ends in .dng",
 		"--dng-compression=lossless", "-r", "-F", "x.dng.raw");
 	REFUSED("--dng-compression: 'zip' is none of none|lossless", "--dng-compression=zip");
+	REFUSED("--io has no effect: nothing is written without --file", "--io=direct");
 	REFUSED("--overflow has no effect: nothing is written without --file",
 		"--overflow=drop");
 	REFUSED("--quality has no effect: nothing is written without --file", "--quality=1");

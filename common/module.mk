@@ -21,8 +21,9 @@ common_image := demosaic demosaic_plain develop dng exif image jpeg kernels kern
 common_ipa := color curve delays exposure history sensor tuning tuning_file tuning_keys \
 	tuning_table white_balance zones
 
-common_sink := direct display draft ffmpeg file kind kms kms_find kms_object kms_place kms_plane \
-	notes pattern raw recorder recording ring sidecar sink space store target tee worker
+common_sink := direct display draft ffmpeg file frame_copy kind kms kms_find kms_object \
+	kms_place kms_plane notes pattern raw recorder recording ring sidecar sink space \
+	store target tee worker
 
 common_tool := algorithms camera capture doctor doctor_driver doctor_graph doctor_memory \
 	doctor_node doctor_print doctor_sensor explain flow info lane limits loop open option \

@@ -4,7 +4,7 @@
 
 _rawline_options='--list --info --list-controls --dry-run --doctor --stream= --raw --adjust --mode= --wait
 	--count= --time= --skip= --nbufs= --memory= --first-frame= --between-frames= --max-lost=
-	--file= --force --overflow= --io= --quality= --dng-compression= --drop-bad= --display --control=
+	--file= --force --video-out= --overflow= --io= --quality= --dng-compression= --drop-bad= --display --control=
 	--save-controls= --load-controls= --restore --quiet --verbose --json --report= --decode --progress=
 	--ready-fd= --help --usage --version'
 
@@ -16,6 +16,9 @@ _rawline_3a='--hflip --vflip --zoom= --exposure= --gain= --ae= --awb= --flicker=
 _rawline_value() {
 	local tool=$1 option=$2 word=$3
 	case $option in
+	--video-out)
+		mapfile -t COMPREPLY < <(compgen -G "${word:-/dev/video}*" -- "$word")
+		;;
 	--memory) mapfile -t COMPREPLY < <(compgen -W 'auto mmap udmabuf heap heap:' -- "$word") ;;
 	--overflow) mapfile -t COMPREPLY < <(compgen -W 'block drop' -- "$word") ;;
 	--io) mapfile -t COMPREPLY < <(compgen -W 'auto direct buffered' -- "$word") ;;

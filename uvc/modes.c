@@ -248,7 +248,7 @@ static double rate_distance(const struct uvc_wish *wish, const struct v4l2_fract
 }
 
 /* How a mode fares, in the order in which that counts; less is better. */
-enum { NUM_MARKS = 8 };
+enum { NUM_MARKS = 9 };
 struct grade {
 	double marks[NUM_MARKS];
 	struct v4l2_fract interval;
@@ -262,10 +262,18 @@ static bool is_better(const struct grade *one, const struct grade *other)
 	return false;
 }
 
+bool uvc_is_taken(const struct uvc_wish *wish, uint32_t fourcc)
+{
+	for (size_t i = 0; i < wish->num_taken; i++)
+		if (wish->taken[i] == fourcc)
+			return true;
+	return !wish->num_taken;
+}
+
 /*
  * What was asked for counts before what was not: a rate without a size finds the size that
  * has it, and nobody who asked for nothing gets infrared because it is faster. A file that
- * can't be made has no use for the right size.
+ * can't be made has no use for the right size, nor has an output that takes no such format.
  */
 static struct grade grade(const struct uvc_mode *mode, const struct uvc_wish *wish)
 {
@@ -284,6 +292,7 @@ static struct grade grade(const struct uvc_mode *mode, const struct uvc_wish *wi
 	*mark++ = wish->format && mode->fourcc != wish->format->fourcc;
 	*mark++ = fit == FILE_FIT_NONE;
 	*mark++ = wish->display && !display_can_show(wish->display, mode->fourcc);
+	*mark++ = !uvc_is_taken(wish, mode->fourcc);
 	if (has_size)
 		*mark++ = size;
 	if (has_rate)

@@ -47,6 +47,9 @@ struct uvc_wish {
 	struct text_fraction rate; /* frames a second */
 	const char *file;          /* the pattern that they are written to */
 	const struct kms *display; /* where they are shown */
+	const char *output;        /* the node that they go to */
+	const uint32_t *taken;     /* formats that it takes */
+	size_t num_taken;          /* 0: all */
 };
 
 struct uvc_choice {
@@ -76,6 +79,9 @@ int uvc_modes_add(struct uvc_modes *modes, const struct uvc_mode *mode);
  */
 int uvc_choose(const struct uvc_modes *modes, const struct uvc_wish *wish,
 	       struct uvc_choice *choice);
+
+/* True if the output takes this format, or there is none, or it did not say what it takes. */
+bool uvc_is_taken(const struct uvc_wish *wish, uint32_t fourcc);
 
 /* The interval of a mode that is nearest to a rate, which is given. */
 struct v4l2_fract uvc_nearest_interval(const struct uvc_mode *mode,

@@ -29,6 +29,7 @@
 #include "common/device/video.h"
 #include "common/sink/display.h"
 #include "common/sink/file.h"
+#include "common/sink/video_out.h"
 #include "common/tool/explain.h"
 #include "common/tool/info.h"
 #include "common/tool/setup.h"
@@ -317,6 +318,7 @@ static int describe(void *device, struct info *info)
 /* ---- plan ---- */
 
 #define MODE_TEXT_SIZE 128
+#define MAX_TAKEN      64 /* formats of an output */
 
 static const char *mode_text(const struct uvc_mode *mode, const struct v4l2_fract *interval,
 			     char text[static MODE_TEXT_SIZE])
@@ -356,6 +358,14 @@ static const char *find_file(const struct options *options)
 			found = options->files[i].pattern;
 	}
 	return found;
+}
+
+static const char *find_output(const struct options *options)
+{
+	for (unsigned i = 0; i < options->num_video_outs; i++)
+		if (options->video_outs[i].role == &roles[ROLE_MAIN])
+			return options->video_outs[i].node;
+	return NULL;
 }
 
 /* The fastest that another format of this size runs at, if that is why it was passed over. */
@@ -398,6 +408,18 @@ static bool suits_display(const struct uvc *uvc, const struct uvc_wish *wish,
 	return false;
 }
 
+/* The output is why: without it another one would have been chosen. */
+static bool suits_output(const struct uvc *uvc, const struct uvc_wish *wish,
+			 const struct uvc_mode *chosen)
+{
+	struct uvc_wish other = *wish;
+	struct uvc_choice choice;
+
+	other.num_taken = 0;
+	return wish->num_taken && uvc_choose(&uvc->modes, &other, &choice) == 0 &&
+	       choice.mode->fourcc != chosen->fourcc;
+}
+
 /* Which format was picked, and what speaks for it. */
 static void say_choice(const struct uvc *uvc, const struct uvc_wish *wish,
 		       const struct uvc_choice *choice)
@@ -410,6 +432,8 @@ static void say_choice(const struct uvc *uvc, const struct uvc_wish *wish,
 		snprintf(why, sizeof(why), "for the kind of file");
 	else if (suits_display(uvc, wish, mode))
 		snprintf(why, sizeof(why), "for the display");
+	else if (suits_output(uvc, wish, mode))
+		snprintf(why, sizeof(why), "for what %s takes", wish->output);
 	else if (mode->format && mode->format->kind != FORMAT_COMPRESSED)
 		snprintf(why, sizeof(why), "uncompressed, so nothing has to be decoded");
 	else if (slower)
@@ -455,9 +479,11 @@ static void add_alternative(const struct uvc *uvc, const struct uvc_wish *wish,
 		return;
 	}
 	other.file = NULL;
+	other.num_taken = 0;
 	if (uvc_choose(&uvc->modes, &other, &choice) == 0 && choice.is_exact)
 		snprintf(text + used, size - used, "; %s has that, but %s can't hold it",
-			 format_name_text(choice.mode->fourcc, name), wish->file);
+			 format_name_text(choice.mode->fourcc, name),
+			 wish->file ? wish->file : wish->output);
 }
 
 static int settle(const struct uvc *uvc, const struct options *options,
@@ -483,15 +509,21 @@ static int plan_main(struct uvc *uvc, const struct options *options,
 		     const struct setup *setup, const struct option_stream *stream,
 		     struct uvc_choice *choice)
 {
-	const struct uvc_wish wish = {
+	uint32_t taken[MAX_TAKEN];
+	struct uvc_wish wish = {
 		.format = stream->format,
 		.width = stream->width,
 		.height = stream->height,
 		.rate = stream->rate,
 		.file = find_file(options),
 		.display = setup->display,
+		.output = find_output(options),
+		.taken = taken,
 	};
 	int ret;
+
+	if (wish.output)
+		wish.num_taken = video_out_formats(wish.output, taken, MAX_TAKEN);
 
 	ret = read_modes(uvc);
 	if (ret < 0)

@@ -135,16 +135,20 @@ static int open_sinks(struct run *run)
 
 static int allocate(struct run *run)
 {
+	enum status status;
 	int ret;
 
 	for (unsigned i = 0; i < run->num_lanes; i++) {
-		ret = lane_allocate(&run->lanes[i], run->setup, flow_frame_is_free);
+		struct lane *lane = &run->lanes[i];
+
+		ret = lane_allocate(lane, run->setup, flow_frame_is_free);
 		if (ret == 0)
-			ret = outlets_take_buffers(&run->lanes[i], run->setup);
+			ret = lane_watch_controls(lane, run->log);
+		status = status_from_error(STAGE_CONFIGURE, ret);
 		if (ret == 0)
-			ret = lane_watch_controls(&run->lanes[i], run->log);
+			ret = outlets_take_buffers(lane, run->setup, &status);
 		if (ret < 0) {
-			run_fail(run, status_from_error(STAGE_CONFIGURE, ret));
+			run_fail(run, status);
 			return ret;
 		}
 	}
@@ -203,6 +207,8 @@ static int announce(struct run *run)
 			.file = lane->pattern,
 			.io = lane->file ? lane->file->io : NULL,
 			.display = lane->display ? kms_name(run->setup->display) : NULL,
+			.video_out = lane->output,
+			.video_out_io = lane->video_out ? lane->video_out->io : NULL,
 			.decode = run->options->decode ? lane->config->decode : NULL,
 		};
 	}

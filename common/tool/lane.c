@@ -23,6 +23,9 @@
 /* Those of a companion are small, and some of them wait for what they belong to. */
 #define COMPANION_BUFFERS 12
 
+/* An output that is lent the buffers keeps the frame that it shows, and the next one. */
+#define SHOWN_BUFFERS 2
+
 static int give_to_driver(void *context, struct buffer *buffer)
 {
 	const struct lane *lane = context;
@@ -54,6 +57,13 @@ static void find_pattern(struct lane *lane, const struct options *options)
 	}
 }
 
+static void find_output(struct lane *lane, const struct options *options)
+{
+	for (unsigned i = 0; i < options->num_video_outs; i++)
+		if (options->video_outs[i].role == lane->config->role)
+			lane->output = options->video_outs[i].node;
+}
+
 void lane_init(struct lane *lane, struct log *log, const struct capture_stream *config,
 	       const struct options *options)
 {
@@ -77,8 +87,10 @@ void lane_init(struct lane *lane, struct log *log, const struct capture_stream *
 		clock_measure(&clock);
 		lane->clock_shift_ns = (uint64_t)clock.boottime_ns;
 	}
-	if (!config->is_internal)
-		find_pattern(lane, options);
+	if (config->is_internal)
+		return;
+	find_pattern(lane, options);
+	find_output(lane, options);
 }
 
 /*
@@ -146,6 +158,8 @@ static unsigned find_count(const struct lane *lane, const struct capture_setup *
 	if (!setup->options->num_buffers && lane->is_displayed &&
 	    lane->config->place != CAPTURE_COMPANION)
 		count += DISPLAY_HELD;
+	if (!setup->options->num_buffers && lane->output)
+		count += SHOWN_BUFFERS;
 	if (count >= least)
 		return count;
 	log_notice(setup->log, "more-buffers",

@@ -43,10 +43,12 @@ struct lane {
 	bool is_over;      /* underruns count no longer */
 	struct sink *sink; /* NULL: frames go nowhere */
 	struct sink *file; /* the file sink: that one, or one of its legs; NULL: none */
-	struct sink *display; /* the same of the display sink */
-	bool is_displayed;    /* it is the stream that is to be shown */
-	const char *pattern;  /* what --file said for it; NULL: nothing is written */
-	char product[64];     /* the camera's name, for those files that hold it */
+	struct sink *display;   /* the same of the display sink */
+	bool is_displayed;      /* it is the stream that is to be shown */
+	struct sink *video_out; /* the same of --video-out */
+	const char *output;     /* the node that --video-out said for it; NULL: none */
+	const char *pattern;    /* what --file said for it; NULL: nothing is written */
+	char product[64];       /* the camera's name, for those files that hold it */
 	bool role_in_name;
 	bool is_mjpeg;  /* whether a frame is whole can be seen at its ends */
 	uint32_t flags; /* V4L2_BUF_FLAG_* of frames that are believed */

@@ -95,6 +95,8 @@ static const struct option_row rows[] = {
 		TAKE(file) },
 	{ "force", KEY_FORCE, NULL, CAPTURE, "Overwrite files that exist",
 		FILLS(flag, force) },
+	{ "video-out", KEY_VIDEO_OUT, "[ROLE=]NODE", SETUP, "Feed a V4L2 output node: /dev/video3",
+		TAKE(video_out) },
 	{ "overflow", KEY_OVERFLOW, "block|drop", CAPTURE, "When the writer can't keep up (block)",
 		TAKE(overflow) },
 	{ "quality", KEY_QUALITY, "N", CAPTURE, "Of JPEG files that are made here, 1 to 100 (90)",

@@ -54,6 +54,12 @@ struct option_file {
 	const char *pattern;
 };
 
+/* --video-out=[ROLE=]NODE */
+struct option_output {
+	const struct option_role *role; /* once all is read: of a stream that is captured */
+	const char *node;
+};
+
 enum option_action {
 	ACTION_CAPTURE,
 	ACTION_LIST,
@@ -113,6 +119,8 @@ struct options {
 	unsigned num_files;
 	struct option_file files[OPTION_MAX_STREAMS];
 	bool force;
+	unsigned num_video_outs;
+	struct option_output video_outs[OPTION_MAX_STREAMS];
 	enum option_overflow overflow;
 	uint64_t quality; /* of JPEG made here; 0: the usual */
 	bool develop_given;

@@ -26,16 +26,20 @@ static const int conflicts[][2] = {
 /* An option that has nothing to act on without another. */
 static const struct {
 	int key;
-	int needed[2]; /* one of these */
+	int needed[4]; /* one of these */
 	const char *why;
 } needs[] = {
 	{ KEY_FORCE, { 'F' }, "nothing is written without --file" },
-	{ KEY_OVERFLOW, { 'F' }, "nothing is written without --file" },
 	{ KEY_QUALITY, { 'F' }, "nothing is written without --file" },
 	{ KEY_DEVELOP, { 'F' }, "nothing is written without --file" },
 	{ KEY_DNG_COMPRESSION, { 'F' }, "nothing is written without --file" },
 	{ KEY_IO, { 'F' }, "nothing is written without --file" },
-	{ KEY_DROP_BAD, { 'F' }, "nothing is written without --file" },
+	{ KEY_OVERFLOW,
+	  { 'F', KEY_VIDEO_OUT },
+	  "nothing is written without --file or --video-out" },
+	{ KEY_DROP_BAD,
+	  { 'F', KEY_VIDEO_OUT },
+	  "nothing is written without --file or --video-out" },
 	{ KEY_DECODE,
 	  { KEY_JSON, KEY_REPORT },
 	  "what it adds is in the JSON Lines of --json or --report" },
@@ -78,6 +82,14 @@ static int check_acts(struct option_parse *parse)
 	return 0;
 }
 
+static bool is_any_given(const struct option_parse *parse, const int *keys, size_t count)
+{
+	for (size_t i = 0; i < count && keys[i]; i++)
+		if (option_given(parse, keys[i]))
+			return true;
+	return false;
+}
+
 static int check_pairs(struct option_parse *parse)
 {
 	for (size_t i = 0; i < COUNT(conflicts); i++)
@@ -86,14 +98,11 @@ static int check_pairs(struct option_parse *parse)
 			return option_refuse(parse, "--%s and --%s can't be used together",
 					     name_of(conflicts[i][0]),
 					     name_of(conflicts[i][1]));
-	for (size_t i = 0; i < COUNT(needs); i++) {
-		const int *needed = needs[i].needed;
-
-		if (option_given(parse, needs[i].key) && !option_given(parse, needed[0]) &&
-		    !(needed[1] && option_given(parse, needed[1])))
+	for (size_t i = 0; i < COUNT(needs); i++)
+		if (option_given(parse, needs[i].key) &&
+		    !is_any_given(parse, needs[i].needed, COUNT(needs[i].needed)))
 			return option_refuse(parse, "--%s has no effect: %s",
 					     name_of(needs[i].key), needs[i].why);
-	}
 	return 0;
 }
 
@@ -161,6 +170,43 @@ static int check_roles(struct option_parse *parse)
 				     general->pattern);
 	if (general && is_stdout(general->pattern) && num_streams - named > 1)
 		return option_refuse(parse, "--file: '-' can't take several streams");
+	return 0;
+}
+
+/* The stream that is meant without a role: the main one, if it is captured. */
+static const struct option_role *first_role(const struct options *options,
+					    const struct option_tool *tool)
+{
+	if (is_streamed(options, tool, &tool->roles[0]))
+		return &tool->roles[0];
+	return options->streams[0].role;
+}
+
+/* Each stream goes to one node at most, and each node takes one stream. */
+static int check_video_outs(struct option_parse *parse)
+{
+	struct options *options = parse->options;
+	struct option_output *outputs = options->video_outs;
+
+	for (unsigned i = 0; i < options->num_video_outs; i++) {
+		if (!outputs[i].role)
+			outputs[i].role = first_role(options, parse->tool);
+		if (!is_streamed(options, parse->tool, outputs[i].role))
+			return option_refuse(parse,
+					     "--video-out: '%s' is not captured; ask for it "
+					     "with --stream=%s",
+					     outputs[i].role->name, outputs[i].role->name);
+		for (unsigned j = 0; j < i; j++) {
+			if (outputs[i].role == outputs[j].role)
+				return option_refuse(parse, "--video-out: two nodes for %s",
+						     outputs[i].role->name);
+			if (!strcmp(outputs[i].node, outputs[j].node))
+				return option_refuse(parse,
+						     "--video-out: '%s' can't take two "
+						     "streams",
+						     outputs[i].node);
+		}
+	}
 	return 0;
 }
 
@@ -310,6 +356,8 @@ int option_check(struct option_parse *parse)
 		ret = check_algorithms(parse);
 	if (!ret)
 		ret = check_roles(parse);
+	if (!ret)
+		ret = check_video_outs(parse);
 	if (!ret)
 		ret = check_patterns(parse);
 	if (!ret)

@@ -46,6 +46,7 @@ enum option_key {
 	KEY_TUNING,
 	KEY_USAGE,
 	KEY_VFLIP,
+	KEY_VIDEO_OUT,
 	KEY_WAIT,
 	KEY_ZOOM,
 };
@@ -121,6 +122,8 @@ int option_take_memory(struct option_parse *parse, const struct option_row *row,
 		       const char *text);
 int option_take_file(struct option_parse *parse, const struct option_row *row,
 		     const char *text);
+int option_take_video_out(struct option_parse *parse, const struct option_row *row,
+			  const char *text);
 int option_take_overflow(struct option_parse *parse, const struct option_row *row,
 			 const char *text);
 int option_take_develop(struct option_parse *parse, const struct option_row *row,

@@ -545,25 +545,61 @@ int option_take_raw(struct option_parse *parse, const struct option_row *row, co
 	return add_stream(parse, row, &stream);
 }
 
-int option_take_file(struct option_parse *parse, const struct option_row *row,
-		     const char *text)
+/* [ROLE=]NAME: the role, NULL without one, and the name. */
+static int read_place(struct option_parse *parse, const struct option_row *row,
+		      const char *text, const struct option_role **role, const char **name)
 {
-	struct options *options = parse->options;
-	struct option_file file = { .pattern = text };
 	const char *equals = strchr(text, '=');
 
+	*role = NULL;
+	*name = text;
 	if (equals)
-		file.role = option_find_role(parse->tool, text, (size_t)(equals - text));
-	if (file.role)
-		file.pattern = equals + 1;
+		*role = option_find_role(parse->tool, text, (size_t)(equals - text));
+	if (*role)
+		*name = equals + 1;
 	else if (equals &&
 		 strspn(text, "abcdefghijklmnopqrstuvwxyz") == (size_t)(equals - text))
 		return option_refuse(parse,
 				     "--%s: '%.*s' is no stream of this tool; a file of that "
 				     "name is ./%s",
 				     row->name, (int)(equals - text), text, text);
-	if (!*file.pattern)
+	if (!**name)
 		return option_refuse(parse, "--%s: an empty name", row->name);
+	return 0;
+}
+
+int option_take_video_out(struct option_parse *parse, const struct option_row *row,
+			  const char *text)
+{
+	struct options *options = parse->options;
+	struct option_output output;
+
+	if (read_place(parse, row, text, &output.role, &output.node))
+		return -EINVAL;
+	if (!strchr(output.node, '/'))
+		return option_refuse(parse,
+				     "--%s: '%s' is no path of a node, such as /dev/video3",
+				     row->name, output.node);
+	for (unsigned i = 0; i < options->num_video_outs; i++)
+		if (options->video_outs[i].role == output.role)
+			return option_refuse(parse, "--%s: two nodes for %s", row->name,
+					     output.role ? output.role->name :
+							   "the main stream");
+	if (options->num_video_outs >= OPTION_MAX_STREAMS)
+		return option_refuse(parse, "--%s: more than %d nodes", row->name,
+				     OPTION_MAX_STREAMS);
+	options->video_outs[options->num_video_outs++] = output;
+	return 0;
+}
+
+int option_take_file(struct option_parse *parse, const struct option_row *row,
+		     const char *text)
+{
+	struct options *options = parse->options;
+	struct option_file file;
+
+	if (read_place(parse, row, text, &file.role, &file.pattern))
+		return -EINVAL;
 
 	for (unsigned i = 0; i < options->num_files; i++)
 		if (options->files[i].role == file.role)

@@ -10,6 +10,7 @@
 #include "common/sink/display.h"
 #include "common/sink/file.h"
 #include "common/sink/tee.h"
+#include "common/sink/video_out.h"
 #include "common/stream/pool.h"
 #include "common/tool/camera.h"
 #include "common/tool/lane.h"
@@ -102,10 +103,32 @@ static enum status display_status(int error)
 	return status_from_error(STAGE_CONFIGURE, error);
 }
 
+static bool wants_video_out(const struct lane *lane, const struct options *options)
+{
+	return lane->output != NULL;
+}
+
+static int open_video_out(struct lane *lane, const struct capture_setup *setup,
+			  sink_done_fn *done, void *context, struct sink **sink)
+{
+	const struct video_out_options output = {
+		.node = lane->output,
+		.rate = lane->config->rate,
+		.drop = setup->options->overflow == OVERFLOW_DROP,
+	};
+	int ret;
+
+	ret = video_out_create(setup->log, &output, lane->video, done, context, sink);
+	if (ret == 0)
+		lane->video_out = *sink;
+	return ret;
+}
+
 /* The first that is wanted is the one that counts (tee.h). */
 static const struct outlet outlets[] = {
 	{ wants_file, open_file, file_status },
 	{ wants_display, open_display, display_status },
+	{ wants_video_out, open_video_out, video_out_status },
 };
 
 #define NUM_OUTLETS (sizeof(outlets) / sizeof(outlets[0]))
@@ -202,12 +225,10 @@ void outlets_choose_display(struct lane *lanes, unsigned count,
 		first->is_displayed = true;
 }
 
-int outlets_take_buffers(struct lane *lane, const struct capture_setup *setup)
+static int lend_to_display(struct lane *lane, const struct capture_setup *setup)
 {
 	int ret = 0;
 
-	if (!lane->display)
-		return 0;
 	for (unsigned i = 0; i < lane->pool->count && ret == 0; i++)
 		ret = video_export_buffer(lane->video, &lane->pool->buffers[i]);
 	if (ret < 0) {
@@ -219,4 +240,20 @@ int outlets_take_buffers(struct lane *lane, const struct capture_setup *setup)
 	}
 	return display_sink_import(lane->display, lane->pool->buffers, lane->pool->count,
 				   lane->pool->memory);
+}
+
+int outlets_take_buffers(struct lane *lane, const struct capture_setup *setup,
+			 enum status *status)
+{
+	int ret = 0;
+
+	if (lane->display)
+		ret = lend_to_display(lane, setup);
+	*status = display_status(ret);
+	if (ret == 0 && lane->video_out) {
+		ret = video_out_prepare(lane->video_out, lane->pool->buffers,
+					lane->pool->count);
+		*status = video_out_status(ret);
+	}
+	return ret;
 }

@@ -26,8 +26,9 @@ void outlets_choose_display(struct lane *lanes, unsigned count,
 
 /*
  * Makes the lane's buffers, which are allocated, known to sinks that take them as they are. Returns
- * 0 or -errno, said.
+ * 0; or -errno, said, and what the program is to end with in *status.
  */
-int outlets_take_buffers(struct lane *lane, const struct capture_setup *setup);
+int outlets_take_buffers(struct lane *lane, const struct capture_setup *setup,
+			 enum status *status);
 
 #endif

@@ -42,9 +42,11 @@ struct report_stream {
 	struct text_fraction rate; /* frames a second, 0/0: not known */
 	const char *memory;        /* buffer_memory_name() */
 	unsigned num_buffers;
-	const char *file;    /* the pattern, NULL: not written */
-	const char *io;      /* "buffered", "direct", NULL: not written */
-	const char *display; /* "HDMI-A-1", NULL: not shown */
+	const char *file;         /* the pattern, NULL: not written */
+	const char *io;           /* "buffered", "direct", NULL: not written */
+	const char *display;      /* "HDMI-A-1", NULL: not shown */
+	const char *video_out;    /* the node, NULL: none */
+	const char *video_out_io; /* "dmabuf", "mmap copy" */
 	void (*decode)(const struct frame *frame, struct json *json); /* NULL: nothing to add */
 };
 

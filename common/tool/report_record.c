@@ -62,6 +62,10 @@ static void put_stream(struct json *json, const struct report_stream *stream)
 		json_string(json, "io", stream->io);
 	if (stream->display)
 		json_string(json, "display", stream->display);
+	if (stream->video_out) {
+		json_string(json, "video_out", stream->video_out);
+		json_string(json, "video_out_io", stream->video_out_io);
+	}
 	json_close(json);
 }
 

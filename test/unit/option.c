@@ -500,6 +500,29 @@ static void test_files(void)
 		"raw=-", "-s", "main", "-r");
 	REFUSED("--file: every stream has a pattern besides 'b'", "-F", "main=a", "-F", "b");
 
+	test_case("option: video outputs, a node for each stream, the main one's unless told");
+	CHECK_EQ(PARSE("--video-out=/dev/video9"), 0);
+	CHECK_EQ(options.num_video_outs, 1);
+	CHECK(options.video_outs[0].role == MAIN);
+	CHECK_STR_EQ(options.video_outs[0].node, "/dev/video9");
+	CHECK_EQ(PARSE("--video-out=/dev/video9", "-r"), 0);
+	CHECK(options.video_outs[0].role == RAW);
+	CHECK_EQ(PARSE("--video-out=raw=/dev/v", "--video-out=./w", "-r", "-s", "main"), 0);
+	CHECK(options.video_outs[0].role == RAW);
+	CHECK_STR_EQ(options.video_outs[0].node, "/dev/v");
+	CHECK(options.video_outs[1].role == MAIN);
+	REFUSED("--video-out: '9' is no path of a node, such as /dev/video3",
+		"--video-out=9");
+	REFUSED("--video-out: an empty name", "--video-out=raw=", "-r");
+	REFUSED("--video-out: 'raw' is not captured; ask for it with --stream=raw",
+		"--video-out=raw=/dev/v");
+	REFUSED("--video-out: two nodes for the main stream", "--video-out=/a",
+		"--video-out=/b");
+	REFUSED("--video-out: two nodes for main", "--video-out=/a", "--video-out=main=/b");
+	REFUSED("--video-out: '/a' can't take two streams", "--video-out=/a",
+		"--video-out=raw=/a", "-r", "-s", "main");
+	REFUSED("--video-out has no effect with --list", "--video-out=/a", "-l");
+
 	test_case("option: standard output takes one stream");
 	CHECK_EQ(PARSE("-F-"), 0);
 	CHECK_STR_EQ(file[0].pattern, "-");
@@ -571,8 +594,9 @@ static void test_combinations(void)
 		"--dng-compression=lossless", "-r", "-F", "x.dng.raw");
 	REFUSED("--dng-compression: 'zip' is none of none|lossless", "--dng-compression=zip");
 	REFUSED("--io has no effect: nothing is written without --file", "--io=direct");
-	REFUSED("--overflow has no effect: nothing is written without --file",
+	REFUSED("--overflow has no effect: nothing is written without --file or --video-out",
 		"--overflow=drop");
+	CHECK_EQ(PARSE("--overflow=drop", "--video-out=/dev/video9"), 0);
 	REFUSED("--quality has no effect: nothing is written without --file", "--quality=1");
 	REFUSED("--quality has no effect: no file ends in .jpg", "--quality=1", "-Fx.png");
 	REFUSED("--restore has no effect: nothing is changed without --control or "

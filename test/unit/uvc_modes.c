@@ -53,6 +53,10 @@ static void plug(const struct line *lines, size_t count)
 		add(&lines[i]);
 }
 
+/* What an output takes; nothing said: all. */
+static uint32_t taken[2];
+static size_t num_taken;
+
 /* Chooses, and tells as "MJPG 1280x720@30", with "~" ahead of what is not exact. */
 static const char *choose(uint32_t fourcc, uint32_t width, uint32_t height, unsigned rate,
 			  const char *file)
@@ -61,6 +65,8 @@ static const char *choose(uint32_t fourcc, uint32_t width, uint32_t height, unsi
 	char name[FORMAT_FOURCC_SIZE];
 	struct uvc_choice choice;
 	const struct uvc_wish wish = {
+		.taken = taken,
+		.num_taken = num_taken,
 		.format = fourcc ? format_find(fourcc) : NULL,
 		.width = width,
 		.height = height,
@@ -140,6 +146,16 @@ static void test_uses(void)
 
 	test_case("uvc modes: a kind of file that the camera has nothing for");
 	CHECK_STR_EQ(choose(0, 0, 0, 0, "a.hevc"), "YUYV 640x480@30");
+
+	test_case("uvc modes: what an output takes decides, but not against a format");
+	taken[0] = V4L2_PIX_FMT_NV12;
+	taken[1] = V4L2_PIX_FMT_H264;
+	num_taken = 2;
+	CHECK_STR_EQ(CHOOSE(0, 0, 0, 0), "NV12 640x480@15");
+	CHECK_STR_EQ(CHOOSE(0, 1920, 1080, 0), "H264 1920x1080@30");
+	CHECK_STR_EQ(CHOOSE(0, 320, 240, 0), "~NV12 640x480@15");
+	CHECK_STR_EQ(CHOOSE(V4L2_PIX_FMT_GREY, 0, 0, 0), "GREY 640x480@120");
+	num_taken = 0;
 }
 
 static void test_odd_lists(void)

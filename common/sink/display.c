@@ -52,7 +52,8 @@ static uint32_t find_fourcc(const struct kms *kms, uint32_t fourcc)
 	const struct format_info *info = format_find(fourcc);
 	uint32_t wanted = info ? info->drm_fourcc : DRM_FORMAT_INVALID;
 
-	if (wanted == DRM_FORMAT_INVALID || info->kind == FORMAT_BAYER)
+	/* RAW and what is compressed have none. */
+	if (wanted == DRM_FORMAT_INVALID)
 		return 0;
 	if (kms_can_show(kms, opaque(wanted)))
 		return opaque(wanted);

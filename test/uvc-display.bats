@@ -95,6 +95,7 @@ active() {
 	contains "$stderr" 'display HDMI-A-1: no card has such a connector; there are Virtual-1 (connected)'
 	run_tool -6 uvc-capture -D -s 320x240:YUYV -F 'f-#.raw'
 	contains "$stderr" "display Virtual-1 can't show main, which is YUYV; it takes AR24 XR24"
+	contains "$stderr" 'of these the driver has XR24 (XRGB8888)'
 	no_file f-000000.raw
 	lacks "$(uvc_log)" ' start '
 	run_tool -2 uvc-capture -D --list

@@ -277,8 +277,8 @@ static const struct sink_ops display_ops = {
 };
 
 int display_sink_create(struct log *log, struct kms *kms, const char *name,
-			const struct video_format *format, sink_done_fn *done,
-			void *done_context, struct sink **sink)
+			const struct video_format *format, const char *advice,
+			sink_done_fn *done, void *done_context, struct sink **sink)
 {
 	uint32_t fourcc = find_fourcc(kms, format->fourcc);
 	char wanted[FORMAT_NAME_SIZE], known[KMS_TEXT_SIZE];
@@ -286,9 +286,9 @@ int display_sink_create(struct log *log, struct kms *kms, const char *name,
 
 	if (!fourcc) {
 		log_error(log, "display-refused",
-			  "display %s can't show %s, which is %s; it takes %s (DRM's names)",
+			  "display %s can't show %s, which is %s; it takes %s (DRM's names)%s",
 			  kms_name(kms), name, format_name_text(format->fourcc, wanted),
-			  kms_formats_text(kms, known));
+			  kms_formats_text(kms, known), advice);
 		return -EOPNOTSUPP;
 	}
 	display = calloc(1, sizeof(*display));

@@ -38,12 +38,12 @@ bool display_can_show(const struct kms *kms, uint32_t fourcc);
 
 /*
  * Lends the display to one stream, whose name is for messages; kms must outlive the sink. The
- * format is copied. Returns 0; -EOPNOTSUPP if the display can't show such frames; or -ENOMEM;
- * said.
+ * format is copied. Returns 0; -EOPNOTSUPP if the display can't show such frames, said with the
+ * advice, a clause or ""; or -ENOMEM, said.
  */
 int display_sink_create(struct log *log, struct kms *kms, const char *name,
-			const struct video_format *format, sink_done_fn *done,
-			void *done_context, struct sink **sink);
+			const struct video_format *format, const char *advice,
+			sink_done_fn *done, void *done_context, struct sink **sink);
 
 /*
  * Imports the stream's buffers, each of whose planes must have a dma-buf, and makes the screen

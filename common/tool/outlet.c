@@ -2,6 +2,7 @@
 /* Where the frames of a stream go. */
 #include "common/tool/outlet.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "common/base/log.h"
@@ -86,13 +87,33 @@ static bool wants_display(const struct lane *lane, const struct options *options
 	return lane->is_displayed;
 }
 
+/* Formats of the stream's node that the display can show: a clause, empty if there are none. */
+static void advise_format(const struct lane *lane, const struct kms *display, char *text,
+			  size_t size)
+{
+	struct v4l2_fmtdesc description;
+	char name[FORMAT_NAME_SIZE];
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (uint32_t i = 0; video_enum_format(lane->video, i, 0, &description) == 0; i++)
+		if (used < size && display_can_show(display, description.pixelformat))
+			used += (size_t)snprintf(
+				text + used, size - used, "%s%s",
+				used ? ", " : "; of these the driver has ",
+				format_name_text(description.pixelformat, name));
+}
+
 static int open_display(struct lane *lane, const struct capture_setup *setup,
 			sink_done_fn *done, void *context, struct sink **sink)
 {
+	char advice[256] = "";
 	int ret;
 
+	if (!display_can_show(setup->display, lane->video->format.fourcc))
+		advise_format(lane, setup->display, advice, sizeof(advice));
 	ret = display_sink_create(setup->log, setup->display, lane->stream.name,
-				  &lane->video->format, done, context, sink);
+				  &lane->video->format, advice, done, context, sink);
 	if (ret == 0)
 		lane->display = *sink;
 	return ret;

@@ -80,7 +80,7 @@ static bool set_stage(uint32_t fourcc, uint32_t width, uint32_t height)
 	};
 	stage.format.size_bytes[0] = stage.format.stride_bytes[0] * height;
 	return CHECK_EQ(display_sink_create(&stage.ears.log, stage.kms, "main",
-					    &stage.format, note_done, NULL, &stage.sink),
+					    &stage.format, "", note_done, NULL, &stage.sink),
 			0) &&
 	       make_frames() &&
 	       CHECK_EQ(display_sink_import(stage.sink, stage.buffers, NUM_FRAMES, "udmabuf"),
@@ -591,7 +591,7 @@ static void refused(void)
 		CHECK(display_can_show(stage.kms, V4L2_PIX_FMT_XBGR32));
 		CHECK(!display_can_show(stage.kms, V4L2_PIX_FMT_XRGB32));
 		CHECK_EQ(display_sink_create(&stage.ears.log, stage.kms, "main", &format,
-					     note_done, NULL, &stage.sink),
+					     "", note_done, NULL, &stage.sink),
 			 -EOPNOTSUPP);
 		CHECK_HEARD(&stage.ears,
 			    "can't show main, which is YUYV; it takes AR24 XR24");
@@ -612,7 +612,7 @@ static void too_small(void)
 			.size_bytes = { 4096 },
 		};
 		CHECK_EQ(display_sink_create(&stage.ears.log, stage.kms, "main",
-					     &stage.format, note_done, NULL, &stage.sink),
+					     &stage.format, "", note_done, NULL, &stage.sink),
 			 0);
 		CHECK(make_frames());
 		CHECK_EQ(display_sink_import(stage.sink, stage.buffers, NUM_FRAMES, "udmabuf"),

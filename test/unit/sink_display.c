@@ -44,7 +44,8 @@ static int open_sink(uint32_t fourcc, uint32_t width, uint32_t height)
 	};
 	for (unsigned i = 0; i < format.num_planes; i++)
 		format.stride_bytes[i] = format_stride_bytes(info, i, width) + 64;
-	return display_sink_create(&ears.log, kms, "main", &format, note_done, NULL, &sink);
+	return display_sink_create(&ears.log, kms, "main", &format, "", note_done, NULL,
+				   &sink);
 }
 
 /* Descriptors 50, 51 … are the memory. */
@@ -224,7 +225,8 @@ static void test_formats(void)
 	sink_destroy(sink);
 	format.ycbcr_enc = V4L2_YCBCR_ENC_601;
 	format.quantization = V4L2_QUANTIZATION_FULL_RANGE;
-	CHECK_EQ(display_sink_create(&ears.log, kms, "main", &format, note_done, NULL, &sink),
+	CHECK_EQ(display_sink_create(&ears.log, kms, "main", &format, "", note_done, NULL,
+				     &sink),
 		 0);
 	CHECK_EQ(import(), 0);
 	sink_write(sink, &frames[0]);

@@ -16,8 +16,9 @@
 #define NUM_CATEGORIES 17 /* of 0 to 16 bits */
 #define MOST_LENGTH    16 /* of a code */
 #define HEAD_BYTES     128
-/* Of a sample: 31 bits, and after each byte of them there may be a zero. */
-#define MOST_BYTES 8
+/* Of a sample: 31 bits; and after each byte of them there may be a zero. */
+#define PACKED_BYTES  4
+#define STUFFED_BYTES 8
 
 #define PREDICTOR_LEFT 1
 
@@ -40,10 +41,11 @@ struct ljpeg {
 	uint64_t counts[NUM_CATEGORIES]; /* of the survey */
 	struct code codes[NUM_CATEGORIES];
 	uint16_t first[2]; /* what begins the line is predicted by */
-	uint64_t bits;     /* which are not written yet */
-	unsigned num_bits; /* less than 32 */
+	uint64_t bits;     /* which are not written yet, the highest first */
+	unsigned num_bits; /* less than 8 */
 	bool is_full;
 	size_t most_bytes;
+	uint8_t *packed; /* a line of bits; behind the picture */
 	uint8_t *at;
 	uint8_t bytes[];
 };
@@ -51,17 +53,19 @@ struct ljpeg {
 int ljpeg_create(const struct ljpeg_shape *shape, size_t most_bytes, struct ljpeg **ljpeg)
 {
 	struct ljpeg *created;
-	/* A line is begun wherever there is room for one byte. */
-	size_t slack = HEAD_BYTES + (size_t)shape->width * MOST_BYTES;
+	/* A line is begun wherever there is room for one byte; bits are written by eight bytes. */
+	size_t slack = HEAD_BYTES + (size_t)shape->width * STUFFED_BYTES;
+	size_t packed = (size_t)shape->width * PACKED_BYTES + 2 * sizeof(uint64_t);
 
 	if (!shape->width || !shape->height || shape->height > UINT16_MAX ||
 	    shape->width / shape->components > UINT16_MAX || shape->width % shape->components)
 		return -EINVAL;
-	created = calloc(1, sizeof(*created) + most_bytes + slack);
+	created = calloc(1, sizeof(*created) + most_bytes + slack + packed);
 	if (!created)
 		return -ENOMEM;
 	created->shape = *shape;
 	created->most_bytes = most_bytes;
+	created->packed = created->bytes + most_bytes + slack;
 	*ljpeg = created;
 	return 0;
 }
@@ -264,80 +268,126 @@ void ljpeg_begin(struct ljpeg *ljpeg)
 	memset(ljpeg->counts, 0, sizeof(ljpeg->counts));
 }
 
-/* Behind a byte of ones there must be a zero, else it would be a marker. */
-static inline uint8_t *put_stuffed(uint8_t *at, unsigned byte)
+struct bits {
+	uint64_t word;
+	unsigned length;
+};
+
+static inline struct bits code_of(const struct code *codes, uint16_t sample, uint16_t predicted)
 {
-	*at++ = (uint8_t)byte;
-	if (byte == 0xff)
-		*at++ = 0;
-	return at;
+	int delta = difference(sample, predicted);
+	const struct code *code = &codes[category_of(delta)];
+
+	/* What is negative is one less, and then the highest of its bits is 0. */
+	return (struct bits){ code->word | (uint32_t)((delta - (delta < 0)) & code->mask),
+			      code->length };
 }
 
-static inline bool has_ones(uint32_t word)
+/* Where bits go: less than a byte of them is still to be written, from the highest one on. */
+struct packer {
+	uint64_t bits;
+	unsigned num_bits;
+	uint8_t *at;
+};
+
+/* At most 56 of them. Without a branch, which could not be foreseen: eight bytes are written always. */
+static inline void pack(struct packer *packer, struct bits bits)
 {
-	return (~word - 0x01010101) & word & 0x80808080;
+	unsigned num_bits = packer->num_bits + bits.length;
+	uint64_t all = packer->bits | bits.word << (64 - num_bits), ordered = htobe64(all);
+
+	memcpy(packer->at, &ordered, sizeof(ordered));
+	packer->at += num_bits / 8;
+	packer->bits = all << (num_bits & ~7u);
+	packer->num_bits = num_bits % 8;
 }
 
-static inline uint8_t *put_word(uint8_t *at, uint32_t word)
+static inline void pack_pair(struct packer *packer, struct bits one, struct bits other)
 {
-	uint32_t ordered = htobe32(word);
-
-	if (__builtin_expect(!has_ones(word), 1)) {
-		memcpy(at, &ordered, sizeof(ordered));
-		return at + sizeof(ordered);
+	if (__builtin_expect(one.length + other.length > 56, 0)) {
+		pack(packer, one);
+		pack(packer, other);
+		return;
 	}
-	for (int shift = 24; shift >= 0; shift -= 8)
-		at = put_stuffed(at, word >> shift & 0xff);
-	return at;
+	pack(packer, (struct bits){ one.word << other.length | other.word,
+				    one.length + other.length });
 }
 
-static inline __attribute__((always_inline)) void
-put_line(struct ljpeg *ljpeg, const uint16_t *line, const unsigned components)
+static inline __attribute__((always_inline)) void pack_line(struct ljpeg *ljpeg,
+							    struct packer *packer,
+							    const uint16_t *line,
+							    const unsigned components)
 {
-	const struct code *codes = ljpeg->codes, *code;
-	uint64_t bits = ljpeg->bits;
-	unsigned num_bits = ljpeg->num_bits;
-	uint8_t *at = ljpeg->at;
-	int delta;
+	const struct code *codes = ljpeg->codes;
+	const uint32_t width = ljpeg->shape.width;
+	uint32_t x = components;
 
-	for (uint32_t x = 0; x < ljpeg->shape.width; x++) {
-		delta = difference(line[x], x < components ? ljpeg->first[x] :
-							     line[x - components]);
-		code = &codes[category_of(delta)];
-		/* What is negative is one less, and then the highest of its bits is 0. */
-		bits = bits << code->length | code->word |
-		       (uint32_t)((delta - (delta < 0)) & code->mask);
-		num_bits += code->length;
-		if (num_bits >= 32) {
-			num_bits -= 32;
-			at = put_word(at, (uint32_t)(bits >> num_bits));
+	pack(packer, code_of(codes, line[0], ljpeg->first[0]));
+	if (components == 2)
+		pack(packer, code_of(codes, line[1], ljpeg->first[1]));
+	for (; x + 1 < width; x += 2)
+		pack_pair(packer, code_of(codes, line[x], line[x - components]),
+			  code_of(codes, line[x + 1], line[x + 1 - components]));
+	if (x < width)
+		pack(packer, code_of(codes, line[x], line[x - components]));
+}
+
+/* Some byte of it is all ones. */
+static inline bool has_ones(uint64_t word)
+{
+	return (~word - 0x0101010101010101) & word & 0x8080808080808080;
+}
+
+/* Behind a byte of ones there must be a zero, else it would be a marker. */
+static void put_stuffed(struct ljpeg *ljpeg, const uint8_t *bytes, size_t count)
+{
+	uint8_t *at = ljpeg->at;
+	uint64_t word;
+
+	for (size_t i = 0; i < count;) {
+		if (count - i >= sizeof(word)) {
+			memcpy(&word, bytes + i, sizeof(word));
+			if (!has_ones(word)) {
+				memcpy(at, &word, sizeof(word));
+				at += sizeof(word);
+				i += sizeof(word);
+				continue;
+			}
+		}
+		for (unsigned k = 0; k < sizeof(word) && i < count; k++) {
+			*at++ = bytes[i];
+			if (bytes[i++] == 0xff)
+				*at++ = 0;
 		}
 	}
-	ljpeg->bits = bits;
-	ljpeg->num_bits = num_bits;
 	ljpeg->at = at;
-	for (unsigned i = 0; i < components; i++)
-		ljpeg->first[i] = line[i];
 }
 
 void ljpeg_put(struct ljpeg *ljpeg, const uint16_t *line)
 {
+	struct packer packer = { ljpeg->bits, ljpeg->num_bits, ljpeg->packed };
+
 	if (ljpeg->is_full)
 		return;
 	if (ljpeg->shape.components == 1)
-		put_line(ljpeg, line, 1);
+		pack_line(ljpeg, &packer, line, 1);
 	else
-		put_line(ljpeg, line, 2);
+		pack_line(ljpeg, &packer, line, 2);
+	ljpeg->bits = packer.bits;
+	ljpeg->num_bits = packer.num_bits;
+	for (unsigned i = 0; i < ljpeg->shape.components; i++)
+		ljpeg->first[i] = line[i];
+	put_stuffed(ljpeg, ljpeg->packed, (size_t)(packer.at - ljpeg->packed));
 	ljpeg->is_full = (size_t)(ljpeg->at - ljpeg->bytes) >= ljpeg->most_bytes;
 }
 
 int ljpeg_end(struct ljpeg *ljpeg, const uint8_t **bytes, size_t *size)
 {
-	unsigned padding = -ljpeg->num_bits & 7, num_bits = ljpeg->num_bits + padding;
-	uint64_t bits = ljpeg->bits << padding | ((1u << padding) - 1);
+	/* Ones to the end of the byte. */
+	uint8_t last = (uint8_t)(ljpeg->bits >> 56 | 0xffu >> ljpeg->num_bits);
 
-	for (; num_bits; num_bits -= 8)
-		ljpeg->at = put_stuffed(ljpeg->at, bits >> (num_bits - 8) & 0xff);
+	if (ljpeg->num_bits)
+		put_stuffed(ljpeg, &last, 1);
 	put_marker(ljpeg, EOI, 0);
 	*bytes = ljpeg->bytes;
 	*size = (size_t)(ljpeg->at - ljpeg->bytes);

@@ -243,7 +243,7 @@ static const struct fill_pair *find_fill(const struct demosaic *demosaic)
 {
 	if (demosaic->quality == DEMOSAIC_FAST)
 		return &demosaic->kernels->fast;
-	return demosaic->bits <= 10 ? &demosaic->kernels->good_10 :
+	return demosaic->bits <= 12 ? &demosaic->kernels->good_12 :
 				      &demosaic->kernels->good_16;
 }
 

@@ -185,7 +185,7 @@ static void bilinear_8_vec(const struct line_bytes *lines, uint8_t *rgb, uint32_
 	{                                                                       \
 		.name = set_name, .unpack = unpack_vector, .scale = scale_vec,  \
 		.split = split_vec, .narrow = narrow_vec,                       \
-		.good_10 = { fill_color_sites_16, fill_green_sites_16 },        \
+		.good_12 = { fill_color_sites_16, fill_green_sites_16 },        \
 		.good_16 = { fill_color_sites_32, fill_green_sites_32 },        \
 		.fast = { fill_color_sites_fast, fill_green_sites_fast },       \
 		.join_8 = join_8_vec, .join_16 = join_16_vec, .join = join_vec, \

@@ -83,7 +83,7 @@ struct kernels {
 	/* Samples of 8 + shift bits to their high bytes, in pairs of blocks. */
 	void (*narrow)(const uint16_t *samples, uint8_t *bytes, size_t count, unsigned shift);
 
-	struct fill_pair good_10; /* for samples of up to 10 bits */
+	struct fill_pair good_12; /* for samples of up to 12 bits */
 	struct fill_pair good_16;
 	struct fill_pair fast;
 

@@ -153,8 +153,10 @@ static void unpack_ipu3(const uint8_t *line, uint16_t *samples, uint32_t width, 
 
 /* What depends on the step, for both halves of each 32-bit word. */
 struct pisp_steps {
-	vec is_2, is_3;
-	vec knee, scale, most;
+	vec is_3;
+	vec limit; /* of the least levels, and where the middle ones are told differently */
+	vec knee;
+	vec half_scale;
 };
 
 /* Levels of a 32-bit word's four samples: first and third, second and fourth. */
@@ -162,76 +164,76 @@ struct pisp_levels {
 	vec even, odd;
 };
 
-static inline vec vec_above16(vec a, vec limit)
+static inline struct pisp_steps pisp_steps_vec(vec words)
 {
-	return vec_xor(vec_equal16(vec_sub16_least(a, limit), vec_set16(0)),
-		       vec_set16(0xffff));
+	static const uint16_t limits[8] = { 0x7fff, 0x7fff, 384, 0x7fff };
+	static const uint16_t knees[8] = { 320, 0xffff, 0xffff, 94 };
+	static const uint16_t half_scales[8] = { 8, 32, 64, 128 };
+	static const uint8_t first_byte[16] = { 0, 0, 0, 0, 4,  4,  4,  4,
+						8, 8, 8, 8, 12, 12, 12, 12 };
+	/* Twice the step in all bytes, then one more in every other: places in these tables. */
+	vec step = vec_shl16(vec_and(words, vec_set16(3)), 1);
+	vec places = vec_or(vec_shuffle(step, vec_spread8(first_byte)), vec_set16(0x0100));
+
+	return (struct pisp_steps){
+		.is_3 = vec_equal16(places, vec_set16(0x0706)),
+		.limit = vec_shuffle(vec_spread16(limits), places),
+		.knee = vec_shuffle(vec_spread16(knees), places),
+		.half_scale = vec_shuffle(vec_spread16(half_scales), places),
+	};
 }
 
 /* Steps 0, 1 and 2: two levels in the middle, and what those beside them differ by. */
 static inline struct pisp_levels pisp_differences_vec(vec words, const struct pisp_steps *steps)
 {
-	vec low = vec_and(vec_shr32(words, 2), vec_set32(511));
+	static const uint8_t low_twice[16] = { 0, 1, 0, 1, 4,  5,  4,  5,
+					       8, 9, 8, 9, 12, 13, 12, 13 };
+	static const uint8_t high_twice[16] = { 2,  3,  2,  3,  6,  7,  6,  7,
+						10, 11, 10, 11, 14, 15, 14, 15 };
+	/* By 2 and by 9 bits down. */
+	static const uint16_t outer_down[8] = { 1 << 14, 1 << 7, 1 << 14, 1 << 7,
+						1 << 14, 1 << 7, 1 << 14, 1 << 7 };
+	vec low = vec_shuffle(words, vec_spread8(low_twice));
+	vec outer = vec_shuffle(words, vec_spread8(high_twice));
 	vec rise = vec_and(vec_shr32(words, 11), vec_set32(127));
 	vec rise_high = vec_shl32(rise, 16);
-	vec low_twice = vec_or(low, vec_shl32(low, 16));
-	vec outer_rise = vec_or(vec_and(vec_shr32(words, 18), vec_set32(127)),
-				vec_and(vec_shr32(words, 9), vec_set32(127 << 16)));
-	vec inner, special, is_special, least, outer;
+	vec inner, special;
 
+	low = vec_and(vec_shr16(low, 2), vec_set16(511));
+	outer = vec_and(vec_mul16_high(outer, vec_spread16(outer_down)), vec_set16(127));
 	inner = vec_sub16_least(vec_or(rise_high, vec_set32(64)),
 				vec_or(rise, vec_set32(64 << 16)));
-	inner = vec_add16(low_twice, inner);
-	special = vec_add16(vec_or(low, rise_high), vec_set32(384 << 16));
-	is_special = vec_and(vec_above16(low_twice, vec_set16(383)), steps->is_2);
-	inner = vec_select(is_special, special, inner);
-	least = vec_sub16_least(inner, vec_set16(64));
-	least = vec_select(steps->is_2, vec_min16(least, vec_set16(384)), least);
-	outer = vec_add16(least, outer_rise);
+	inner = vec_add16(low, inner);
+	special = vec_pick16(low, vec_add16(rise_high, vec_set16(384)));
+	inner = vec_select(vec_above16(steps->limit, low), inner, special);
+	outer = vec_add16(outer,
+			  vec_min16(vec_sub16_least(inner, vec_set16(64)), steps->limit));
 	return (struct pisp_levels){
-		.even = vec_select(vec_set32(0xffff), outer, inner),
-		.odd = vec_select(vec_set32(0xffff), inner, outer),
+		.even = vec_pick16(outer, inner),
+		.odd = vec_pick16(inner, outer),
 	};
 }
 
-/* Step 3; 23832 / 2^22 is 1 / 176, exact enough for numbers of 11 bits. */
+/* Step 3; 47663 / 2^27 is 1 / (16 * 176), exact enough for numbers of 15 bits. */
 static inline struct pisp_levels pisp_pairs_vec(vec words)
 {
-	vec pairs = vec_or(vec_and(vec_shr32(words, 2), vec_set32(0x7fff)),
-			   vec_and(vec_shr32(words, 1), vec_set32(0x7fffu << 16)));
-	vec above = vec_shr16(pairs, 4);
-	vec first = vec_shr16(vec_mul16_high(vec_shl16(above, 5), vec_set16(23832)), 11);
+	vec pairs = vec_pick16(vec_and(vec_shr32(words, 2), vec_set16(0x7fff)),
+			       vec_and(vec_shr32(words, 1), vec_set16(0x7fff)));
+	vec first = vec_shr16(vec_mul16_high(pairs, vec_set16(47663)), 11);
 
 	return (struct pisp_levels){
 		.even = vec_or(vec_shl16(first, 4), vec_and(pairs, vec_set16(15))),
-		.odd = vec_sub16(above, vec_mul16(first, vec_set16(176))),
+		.odd = vec_sub16(vec_shr16(pairs, 4), vec_mul16(first, vec_set16(176))),
 	};
 }
 
+/* Only twice what step 3 makes can be too large for 16 bits. */
 static inline vec pisp_samples_vec(vec levels, const struct pisp_steps *steps)
 {
 	vec values = vec_add16(levels, vec_sub16_least(levels, steps->knee));
 
-	return vec_or(vec_mul16(values, steps->scale), vec_above16(values, steps->most));
-}
-
-static inline struct pisp_steps pisp_steps_vec(vec words)
-{
-	/* Of steps 0 to 3; only the last one has values beyond 16 bits. */
-	static const uint16_t knees[8] = { 320, 0xffff, 0xffff, 94 };
-	static const uint16_t scales[8] = { 16, 64, 128, 256 };
-	static const uint16_t mosts[8] = { 0xffff, 0xffff, 0xffff, 255 };
-	vec step = vec_and(words, vec_set32(3)), places;
-
-	step = vec_or(step, vec_shl32(step, 16));
-	places = vec_add16(vec_mul16(step, vec_set16(0x0202)), vec_set16(0x0100));
-	return (struct pisp_steps){
-		.is_2 = vec_equal16(step, vec_set16(2)),
-		.is_3 = vec_equal16(step, vec_set16(3)),
-		.knee = vec_shuffle(vec_spread16(knees), places),
-		.scale = vec_shuffle(vec_spread16(scales), places),
-		.most = vec_shuffle(vec_spread16(mosts), places),
-	};
+	values = vec_mul16(values, steps->half_scale);
+	return vec_add16_most(values, values);
 }
 
 #define PISP_STEP (16 * VECTOR_LANES) /* bytes, and as many samples */

@@ -5,7 +5,9 @@
  *
  * A file says VECTOR_SSE, VECTOR_AVX2 or VECTOR_NEON and includes this; it gets vectors of
  * VECTOR_LANES lanes with 16 bytes each. No operation but the memory's crosses a lane: two
- * lanes are two vectors of one lane side by side. Numbers are unsigned. Where nothing is said,
+ * lanes are two vectors of one lane side by side. Numbers are unsigned; vec_above16() compares
+ * those below 0x8000. vec_pick16() takes words at even places from its first vector, at odd ones
+ * from its second. Where nothing is said,
  * or the compiler does not make code for that processor, VECTOR_LANES is not defined.
  */
 #ifndef RAWLINE_VECTOR_H
@@ -101,7 +103,8 @@ static inline vec vec_load_wider(const void *address)
 #define vec_mul16(a, b)       _mm256_mullo_epi16(a, b)
 #define vec_mul16_high(a, b)  _mm256_mulhi_epu16(a, b)
 #define vec_equal16(a, b)     _mm256_cmpeq_epi16(a, b)
-#define vec_equal32(a, b)     _mm256_cmpeq_epi32(a, b)
+#define vec_above16(a, b)     _mm256_cmpgt_epi16(a, b)
+#define vec_pick16(a, b)      _mm256_blend_epi16(a, b, 0xaa)
 #define vec_mean8_up(a, b)    _mm256_avg_epu8(a, b)
 #define vec_zip_low16(a, b)   _mm256_unpacklo_epi16(a, b)
 #define vec_zip_high16(a, b)  _mm256_unpackhi_epi16(a, b)
@@ -155,7 +158,8 @@ static inline vec vec_load_wider(const void *address)
 #define vec_mul16(a, b)       _mm_mullo_epi16(a, b)
 #define vec_mul16_high(a, b)  _mm_mulhi_epu16(a, b)
 #define vec_equal16(a, b)     _mm_cmpeq_epi16(a, b)
-#define vec_equal32(a, b)     _mm_cmpeq_epi32(a, b)
+#define vec_above16(a, b)     _mm_cmpgt_epi16(a, b)
+#define vec_pick16(a, b)      _mm_blend_epi16(a, b, 0xaa)
 #define vec_mean8_up(a, b)    _mm_avg_epu8(a, b)
 #define vec_zip_low16(a, b)   _mm_unpacklo_epi16(a, b)
 #define vec_zip_high16(a, b)  _mm_unpackhi_epi16(a, b)
@@ -222,7 +226,8 @@ static inline vec vec_mul16_high(vec a, vec b)
 #define vec_min16(a, b)       vminq_u16(a, b)
 #define vec_mul16(a, b)       vmulq_u16(a, b)
 #define vec_equal16(a, b)     vceqq_u16(a, b)
-#define vec_equal32(a, b)     VEC_OF_32(vceqq_u32(VEC_32(a), VEC_32(b)))
+#define vec_above16(a, b)     vcgtq_u16(a, b)
+#define vec_pick16(a, b)      vbslq_u16(VEC_OF_32(vdupq_n_u32(0xffff)), a, b)
 #define vec_mean8_up(a, b)    BYTES_VEC(vrhaddq_u8(VEC_BYTES(a), VEC_BYTES(b)))
 #define vec_mean8_down(a, b)  BYTES_VEC(vhaddq_u8(VEC_BYTES(a), VEC_BYTES(b)))
 #define vec_zip_low16(a, b)   vzip1q_u16(a, b)

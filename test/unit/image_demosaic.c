@@ -242,6 +242,45 @@ static void try_noise(const char *format, uint32_t width, uint32_t height, uint3
 	free(raw.memory);
 }
 
+/* White where the filter adds and black where it subtracts, or the other way round. */
+static void try_extreme(struct raw *raw, struct demosaic *demosaic,
+			const int filter[5][5], int x, int y)
+{
+	for (unsigned turned = 0; turned < 4; turned++) {
+		memset(raw->memory, turned & 1 ? 0xff : 0,
+		       (size_t)raw->image.stride_bytes[0] * raw->image.height);
+		for (int j = 0; j < 5; j++)
+			for (int i = 0; i < 5; i++)
+				if ((turned & 2 ? filter[i][j] : filter[j][i]) > 0)
+					put(raw, (uint32_t)(x + i - 2),
+					    (uint32_t)(y + j - 2), turned & 1 ? 0 : 0xffff);
+		compare(raw, demosaic, true, false);
+	}
+}
+
+static void test_extremes(void)
+{
+	static const char *const formats[] = { "RGGB", "BG10", "GB12", "GR14", "BYR2" };
+	struct demosaic *demosaic;
+
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		struct raw raw = make_raw(formats[i], 10, 10, 0);
+
+		test_case(format_parse(formats[i])->name);
+		if (!CHECK_EQ(demosaic_create(&raw.image, DEMOSAIC_GOOD, &demosaic), 0))
+			return;
+		for (int place = 0; place < 4; place++) {
+			int x = 4 + place % 2, y = 4 + place / 2;
+
+			try_extreme(&raw, demosaic, green_at_color, x, y);
+			try_extreme(&raw, demosaic, color_beside_green, x, y);
+			try_extreme(&raw, demosaic, red_at_blue, x, y);
+		}
+		demosaic_destroy(demosaic);
+		free(raw.memory);
+	}
+}
+
 static void try_levels(const char *format, const struct demosaic_levels *levels)
 {
 	struct raw raw = make_raw(format, 37, 9, 0);
@@ -416,6 +455,7 @@ int main(void)
 	test_flat();
 	test_gradient();
 	test_noise();
+	test_extremes();
 	test_levels();
 	test_planes();
 

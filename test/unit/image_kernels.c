@@ -253,14 +253,14 @@ static void compare_fill(fill_fn *plain, fill_fn *quick, unsigned bits)
 
 static void test_fill(void)
 {
-	const struct fill_pair *plain[] = { &kernels_c.good_10, &kernels_c.good_16,
+	const struct fill_pair *plain[] = { &kernels_c.good_12, &kernels_c.good_16,
 					    &kernels_c.fast };
-	const struct fill_pair *quick[] = { &kernels->good_10, &kernels->good_16,
+	const struct fill_pair *quick[] = { &kernels->good_12, &kernels->good_16,
 					    &kernels->fast };
 
 	test_case(named("filters"));
 	for (unsigned bits = 8; bits <= 16; bits++) {
-		for (size_t i = bits > 10 ? 1 : 0; i < COUNT(plain); i++) {
+		for (size_t i = bits > 12 ? 1 : 0; i < COUNT(plain); i++) {
 			compare_fill(plain[i]->color_sites, quick[i]->color_sites, bits);
 			compare_fill(plain[i]->green_sites, quick[i]->green_sites, bits);
 		}

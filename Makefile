@@ -233,6 +233,19 @@ $(neon_PROGS): $(O)/neon/unit/neon-%: $(O)/neon/unit/%.arm64
 	$(Q)printf '#!/bin/sh\nexec %s %s\n' '$(NEON_RUN)' '$(abspath $<)' > $@
 	$(Q)chmod +x $@
 
+# Beside those libraries that are there.
+bench_LIBS = $(foreach l,libswscale libv4lconvert,$(shell $(PKG_CONFIG) --exists $l && echo $l))
+bench_cflags = $(if $(bench_LIBS),$(shell $(PKG_CONFIG) --cflags $(bench_LIBS)))
+bench_libs = $(if $(bench_LIBS),$(shell $(PKG_CONFIG) --libs $(bench_LIBS) \
+	$(if $(filter libswscale,$(bench_LIBS)),libavutil)))
+have_swscale = $(if $(filter libswscale,$(bench_LIBS)),-DHAVE_LIBSWSCALE)
+have_v4lconvert = $(if $(filter libv4lconvert,$(bench_LIBS)),-DHAVE_LIBV4LCONVERT)
+
+$(O)/test/bench/image.o: cpp_flags += $(bench_cflags) $(have_swscale) $(have_v4lconvert)
+$(O)/bench/image: libs += $(bench_libs)
+$(O)/bench/image: $(O)/test/bench/image.o $(O)/libcommon.a $(O)/link.key
+	$(link_program)
+
 .PHONY: unit unit-asan unit-neon ctests
 #? unit          build and run the unit tests
 unit: $(unit_PROGS)
@@ -260,7 +273,7 @@ $(O)/headers/%: % $(O)/compile.key
 	@touch $@
 
 all_SRCS := $(common_SRCS) $(foreach r,$(rooms),$($(r:/module.mk=)-capture_SRCS)) \
-	$(unit_SRCS) $(ctest_SRCS) $(lab_SRCS)
+	$(unit_SRCS) $(ctest_SRCS) $(lab_SRCS) test/bench/image.c
 -include $(wildcard $(patsubst %.c,$(O)/%.d,$(all_SRCS)) \
 	$(patsubst %.c,$(O)/asan/%.d,$(common_SRCS) $(unit_SRCS)) \
 	$(patsubst %.c,$(O)/neon/%.d,$(neon_SRCS) $(unit_SRCS)) \
@@ -278,7 +291,7 @@ lint: headers
 #? bench         speed and memory, beside other programs
 bench:
 	@scripts/setup bench
-	@$(MAKE) --no-print-directory all ctests
+	@$(MAKE) --no-print-directory all ctests $(O)/bench/image
 	@test/bench/run
 
 #? lab           build the kernel of the camera lab, once a machine

@@ -274,7 +274,7 @@ static void write_picture(struct picture_writer *writer, const struct image *ima
 	close(fd);
 }
 
-static bool has(const struct file *file, const char *name)
+static TEST_UNUSED bool has(const struct file *file, const char *name)
 {
 	return memmem(file->bytes, file->size, name, strlen(name)) != NULL;
 }

@@ -136,8 +136,8 @@ static bool ljpeg_read_lines(struct ljpeg_reader *reader, const struct ljpeg_sha
 }
 
 /* Whether these bytes are a picture of such samples, and nothing else. */
-static bool ljpeg_is(const uint8_t *bytes, size_t size, const struct ljpeg_shape *shape,
-		     const uint16_t *want)
+static TEST_UNUSED bool ljpeg_is(const uint8_t *bytes, size_t size,
+				 const struct ljpeg_shape *shape, const uint16_t *want)
 {
 	struct ljpeg_reader reader = { .at = bytes, .end = bytes + size };
 

@@ -155,6 +155,8 @@ static int make_recorder(struct recording *recording, const struct recording_opt
 		space_init(&recording->space, store->draft.fd,
 			   store->expected_frames * store->frame_bytes);
 		store->ragged = true;
+		/* Not when the camera waits for it. A disk that is full already is told then. */
+		space_grow(&recording->space, store->draft.fd, store->frame_bytes);
 	}
 	return 0;
 }

@@ -15,12 +15,13 @@
 #define AHEAD_BYTES (64u << 20) /* reserved at a time where nobody knows how much comes */
 #define UNKNOWN     UINT64_MAX
 
-static uint64_t free_bytes(int directory)
+/* fd is open in any way: of a file there, or the directory. */
+static uint64_t free_bytes(int fd)
 {
 	struct statvfs status;
 
 	/* A tmpfs without a limit has no blocks at all. */
-	if (fstatvfs(directory, &status) < 0 || !status.f_blocks)
+	if (fstatvfs(fd, &status) < 0 || !status.f_blocks)
 		return UNKNOWN;
 	return (uint64_t)status.f_bavail * status.f_frsize;
 }
@@ -68,15 +69,26 @@ int space_reserve(int fd, uint64_t bytes)
 	return allocate(fd, FALLOC_FL_KEEP_SIZE, 0, bytes) == -ENOSPC ? -ENOSPC : 0;
 }
 
+/* How much more than asked for. On ext4 a lack of room is told after a second of looking for some. */
+static uint64_t find_ahead(const struct space *space, int fd, uint64_t end)
+{
+	uint64_t available, missing = end - space->bytes;
+
+	if (space->goal)
+		return space->goal > end ? space->goal - end : 0;
+	available = free_bytes(fd);
+	available = available > missing ? (available - missing) / 2 : 0;
+	return available < AHEAD_BYTES ? available : AHEAD_BYTES;
+}
+
 int space_grow(struct space *space, int fd, uint64_t end)
 {
-	uint64_t ahead = AHEAD_BYTES;
+	uint64_t ahead;
 	int ret;
 
 	if (end <= space->bytes)
 		return 0;
-	if (space->goal)
-		ahead = space->goal > end ? space->goal - end : 0;
+	ahead = find_ahead(space, fd, end);
 	while ((ret = allocate(fd, 0, space->bytes, end + ahead - space->bytes)) == -ENOSPC &&
 	       ahead)
 		ahead /= 2;

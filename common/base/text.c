@@ -376,6 +376,16 @@ void text_print_duration(uint64_t duration_ns, char *text, size_t size)
 		snprintf(text, size, "%" PRIu64 "%s", steps, unit->name);
 }
 
+void text_print_bytes(uint64_t bytes, char *text, size_t size)
+{
+	if (bytes < 1024 * 1024)
+		snprintf(text, size, "%.1f KiB", (double)bytes / 1024);
+	else if (bytes < UINT64_C(10) * 1024 * 1024 * 1024)
+		snprintf(text, size, "%.1f MiB", (double)bytes / (1024 * 1024));
+	else
+		snprintf(text, size, "%.1f GiB", (double)bytes / (1024 * 1024 * 1024));
+}
+
 bool text_starts_with(const char *text, const char *prefix)
 {
 	return !strncmp(text, prefix, strlen(prefix));

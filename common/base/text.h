@@ -48,6 +48,9 @@ int text_rate(const char *text, struct text_fraction *rate);
  */
 void text_print_duration(uint64_t duration_ns, char *text, size_t size);
 
+/* "900.0 KiB", "3.5 MiB", "12.5 GiB" */
+void text_print_bytes(uint64_t bytes, char *text, size_t size);
+
 /* True if text begins with prefix. */
 bool text_starts_with(const char *text, const char *prefix);
 

@@ -27,13 +27,9 @@ static uint64_t frame_size(const struct video *video)
 	return bytes;
 }
 
-/* "3.5 MiB" */
 static const char *amount_text(uint64_t bytes, char text[static AMOUNT_SIZE])
 {
-	if (bytes < 1024 * 1024)
-		snprintf(text, AMOUNT_SIZE, "%.1f KiB", (double)bytes / 1024);
-	else
-		snprintf(text, AMOUNT_SIZE, "%.1f MiB", (double)bytes / (1024 * 1024));
+	text_print_bytes(bytes, text, AMOUNT_SIZE);
 	return text;
 }
 

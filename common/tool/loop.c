@@ -147,6 +147,12 @@ int loop_add(struct loop *loop, int fd, uint32_t events, loop_ready_fn *ready, v
 	return add_source(loop, fd, events, ready, context, true);
 }
 
+int loop_add_aside(struct loop *loop, int fd, uint32_t events, loop_ready_fn *ready,
+		   void *context)
+{
+	return add_source(loop, fd, events, ready, context, false);
+}
+
 void loop_remove(struct loop *loop, int fd)
 {
 	struct source *source = fd < 0 ? NULL : find_source(loop, fd);
@@ -286,15 +292,19 @@ int loop_run(struct loop *loop)
 			continue;
 		if (count < 0)
 			return -errno;
-		if (count == 0)
-			ret = loop->idle(loop->idle_context);
-		else
-			ret = dispatch(loop, events, count, &alive);
+		ret = dispatch(loop, events, count, &alive);
 		if (ret)
 			return ret;
-		if (alive || count == 0)
-			loop->idle_since_ns = 0;
-		else
+		if (count && !alive)
 			note_idle(loop);
+		/* What is ready all the time must not put it off either. */
+		if (!count || (!alive && wait_ms(loop) == 0)) {
+			ret = loop->idle(loop->idle_context);
+			if (ret)
+				return ret;
+			alive = true;
+		}
+		if (alive)
+			loop->idle_since_ns = 0;
 	}
 }

@@ -38,6 +38,10 @@ void loop_destroy(struct loop *loop);
 int loop_add(struct loop *loop, int fd, uint32_t events, loop_ready_fn *ready, void *context);
 void loop_remove(struct loop *loop, int fd);
 
+/* The same, but that it is ready does not put off idle(): nothing of the camera's comes there. */
+int loop_add_aside(struct loop *loop, int fd, uint32_t events, loop_ready_fn *ready,
+		   void *context);
+
 /*
  * Blocks INT, TERM and HUP from here on, so that they are received by the loop; HUP only if
  * it was not ignored when the program started (nohup). 0 or -errno. loop_signal_fd() can be

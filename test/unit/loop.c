@@ -32,6 +32,15 @@ static int on_ready(void *context, uint32_t events)
 	return seen->end_value;
 }
 
+/* Leaves it there: the descriptor stays ready. */
+static int on_full(void *context, uint32_t events)
+{
+	struct seen *seen = context;
+
+	/* An end for what would never have one. */
+	return ++seen->ready == 10000000 ? 9 : 0;
+}
+
 static int on_signal(void *context, int number)
 {
 	struct seen *seen = context;
@@ -123,6 +132,18 @@ static void test_patience(void)
 	CHECK_EQ(seen.ready, 1);
 	CHECK_EQ(seen.timers, 1);
 	CHECK_EQ(seen.idles, 0);
+	end(&seen);
+
+	test_case("loop: nor is one that is looked at aside, even if it is ready all the time");
+	begin(&seen);
+	loop_remove(seen.loop, seen.pipe[0]);
+	CHECK_EQ(loop_add_aside(seen.loop, seen.pipe[0], EPOLLIN, on_full, &seen), 0);
+	loop_set_patience(seen.loop, 50 * MS, on_idle, &seen);
+	CHECK_EQ(write(seen.pipe[1], "x", 1), 1);
+	before_ns = sys_monotonic_ns();
+	CHECK_EQ(loop_run(seen.loop), 4);
+	CHECK(seen.ready > 1);
+	CHECK(seen.idle_ns - before_ns >= 50 * MS);
 	end(&seen);
 }
 

@@ -43,7 +43,7 @@ void sink_complete(struct sink *sink, struct frame *frame, const char *name,
 		sink->written_bytes += bytes;
 	} else if (error == SINK_DROPPED) {
 		sink->dropped_frames++;
-	} else {
+	} else if (!sink_is_no_failure(error)) {
 		sink->failed_frames++;
 		if (!sink->error && error != -ECANCELED)
 			sink->error = error;

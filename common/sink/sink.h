@@ -29,10 +29,19 @@ struct sink;
 #define SINK_DROPPED (-EOVERFLOW)
 
 /*
+ * What done() is told of a frame that the sink keeps for a while and may write or not: it says by
+ * itself, later, what became of it (preroll.h). Other holders need not wait for that.
+ */
+#define SINK_KEPT (-EINPROGRESS)
+
+/* What became of such a frame, or of one that need not even be kept: nobody asked for it. */
+#define SINK_PASSED (-ENOMSG)
+
+/*
  * Told of each frame once. name is the file it went to, lent until the return, NULL if it
  * went to none; for files of many frames it is the name they will have at the end. error is
- * 0, SINK_DROPPED, -ECANCELED, or why the frame was not written. The frame is still held.
- * It must not write to or destroy this sink.
+ * 0, SINK_DROPPED, SINK_KEPT, SINK_PASSED, -ECANCELED, or why the frame was not written. The
+ * frame is still held. It must not write to or destroy this sink.
  */
 typedef void sink_done_fn(void *context, struct frame *frame, const char *name, int error);
 
@@ -75,6 +84,12 @@ int sink_prepare(struct sink *sink, struct buffer *buffers, unsigned count);
 
 /* Takes a hold on the frame and has it written; all that can go wrong is told to done(). */
 void sink_write(struct sink *sink, struct frame *frame);
+
+/* The frame was not written for a reason that is no failure. */
+static inline bool sink_is_no_failure(int error)
+{
+	return error == SINK_DROPPED || error == SINK_KEPT || error == SINK_PASSED;
+}
 
 /* Tells done() of what was completed elsewhere; never waits. Fine on a sink without fd. */
 void sink_dispatch(struct sink *sink);

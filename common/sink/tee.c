@@ -41,9 +41,9 @@ static struct tee *to_tee(struct sink *sink)
 /* A failure says more than a cancelled write, and that more than a lack of room. */
 static bool is_worse(int error, int than)
 {
-	if (!error || error == SINK_DROPPED)
+	if (!error || sink_is_no_failure(error))
 		return error && !than;
-	return !than || than == SINK_DROPPED || than == -ECANCELED;
+	return !than || sink_is_no_failure(than) || than == -ECANCELED;
 }
 
 static void count_bytes(struct tee *tee)
@@ -60,7 +60,7 @@ void tee_done(void *context, struct frame *frame, const char *name, int error)
 	struct passage *passage = &tee->passages[frame->buffer->number];
 	bool counts = leg == &tee->legs[0];
 
-	if (is_worse(error, passage->error) && (counts || error != SINK_DROPPED))
+	if (is_worse(error, passage->error) && (counts || !sink_is_no_failure(error)))
 		passage->error = error;
 	if (counts && name) {
 		passage->has_name = true;

@@ -217,10 +217,22 @@ static void check_errors(void)
 	CHECK_EQ(scene.tee->dropped_frames, 1);
 	CHECK_EQ(scene.tee->error, 0);
 
+	test_case("tee: that the first sink keeps a frame is told, and is no failure");
+	send(0);
+	give_back(file, NULL, SINK_KEPT);
+	give_back(display, NULL, SINK_DROPPED);
+	CHECK_EQ(scene.error, SINK_KEPT);
+	send(0);
+	give_back(file, NULL, SINK_PASSED);
+	give_back(display, NULL, 0);
+	CHECK_EQ(scene.error, SINK_PASSED);
+	CHECK_EQ(scene.tee->error, 0);
+	CHECK_EQ(scene.tee->failed_frames, 0);
+
 	test_case("tee: a failure of any sink is told, and ends it");
 	send(0);
 	send(1);
-	give_back(file, NULL, SINK_DROPPED);
+	give_back(file, NULL, SINK_KEPT);
 	give_back(display, NULL, -EIO);
 	CHECK_EQ(scene.error, -EIO);
 	CHECK_EQ(scene.tee->error, -EIO);
@@ -233,7 +245,7 @@ static void check_errors(void)
 	CHECK_EQ(scene.error, -ECANCELED);
 	CHECK_EQ(sink_finish(scene.tee), -EIO);
 	sink_destroy(scene.tee);
-	CHECK_EQ(scene.released, 5);
+	CHECK_EQ(scene.released, 7);
 }
 
 static void check_end(void)

@@ -22,8 +22,8 @@ common_ipa := color curve delays exposure history sensor tuning tuning_file tuni
 	tuning_table white_balance zones
 
 common_sink := direct display draft ffmpeg file frame_copy kind kms kms_find kms_object \
-	kms_place kms_plane notes pattern raw recorder recording ring sidecar sink space \
-	store target tee video_out video_out_node video_out_open worker
+	kms_place kms_plane notes pattern raw recorder recording ring \
+	series sidecar sink space store target tee video_out video_out_node video_out_open worker
 
 common_tool := algorithms camera capture doctor doctor_driver doctor_graph doctor_memory \
 	doctor_node doctor_print doctor_sensor explain flow info lane limits loop open option \

@@ -20,6 +20,7 @@
 #include "common/image/picture.h"
 #include "common/sink/kind.h"
 #include "common/sink/recording.h"
+#include "common/sink/series.h"
 #include "common/sink/store.h"
 #include "common/sink/worker.h"
 #include "common/stream/frame.h"
@@ -490,6 +491,7 @@ int file_sink_create(struct log *log, const struct file_options *options,
 		     const struct video_format *format, sink_done_fn *done,
 		     void *done_context, struct sink **sink)
 {
+	char tag[SERIES_TAG_SIZE];
 	struct file_sink *file;
 	int ret;
 
@@ -510,7 +512,8 @@ int file_sink_create(struct log *log, const struct file_options *options,
 	store_init(&file->store, options->force);
 	file->store.discard = options->discard;
 	ret = target_init(&file->store.target, log, options->pattern,
-			  options->role_in_name ? options->role : NULL);
+			  series_tag(options->role_in_name ? options->role : NULL,
+				     options->set, tag));
 	if (!ret)
 		ret = choose_contents(file, options, format);
 	if (!ret && options->io == FILE_IO_DIRECT && !could_record(file))

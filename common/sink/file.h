@@ -36,6 +36,7 @@ struct file_options {
 	const char *pattern; /* see pattern.h; "-" is standard output */
 	const char *role;    /* of the stream ("main"), for names and side-cars */
 	bool role_in_name;   /* several streams share this pattern */
+	unsigned set;        /* the number of a set of files, in their names; 0: no set */
 	bool force;          /* replace files that exist */
 	bool drop;           /* --overflow=drop: the driver never waits for the writer */
 	unsigned quality;    /* of JPEG, 1 to 100; 0: the usual */

@@ -22,7 +22,7 @@ common_ipa := color curve delays exposure history sensor tuning tuning_file tuni
 	tuning_table white_balance zones
 
 common_sink := direct display draft ffmpeg file frame_copy kind kms kms_find kms_object \
-	kms_place kms_plane notes pattern raw recorder recording ring \
+	kms_place kms_plane notes pattern preroll preroll_memory raw recorder recording ring \
 	series sidecar sink space store target tee video_out video_out_node video_out_open worker
 
 common_tool := algorithms camera capture doctor doctor_driver doctor_graph doctor_memory \

@@ -28,7 +28,7 @@ common_sink := direct display draft ffmpeg file frame_copy kind kms kms_find kms
 common_tool := algorithms camera capture doctor doctor_driver doctor_graph doctor_memory \
 	doctor_node doctor_print doctor_sensor explain flow info lane limits loop open option \
 	option_check option_take outlet pairing processor report report_channel report_progress \
-	report_record run sensor_plan setup tool
+	report_record reserve run sensor_plan setup tool trigger
 
 common_SRCS := $(foreach floor,$(common_FLOORS),$(common_$(floor):%=common/$(floor)/%.c))
 

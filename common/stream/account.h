@@ -29,6 +29,8 @@ struct account {
 	bool is_displayed;      /* these two mean something (by the caller) */
 	uint64_t displayed;     /* were on a screen */
 	uint64_t not_displayed; /* passed by: a newer one was there, or no screen */
+	bool has_ring;          /* frames are written only when somebody asks for them */
+	uint64_t passed;        /* that nobody asked for (by the caller) */
 	uint64_t bytes;         /* of the frames captured */
 	uint64_t cpu_bytes; /* picture bytes that the CPU read or wrote (by the caller) */
 	uint64_t first_ns; /* the driver's timestamps of the first and the last good frame */

@@ -17,6 +17,7 @@
 #include "common/device/video.h"
 #include "common/sink/file.h"
 #include "common/sink/kms.h"
+#include "common/sink/preroll.h"
 #include "common/stream/pool.h"
 #include "common/tool/camera.h"
 #include "common/tool/explain.h"
@@ -91,7 +92,7 @@ static int check_effects(struct run *run)
 	unsigned effects = 0;
 
 	for (unsigned i = 0; i < run->num_lanes; i++)
-		if (run->lanes[i].file)
+		if (run->lanes[i].pattern)
 			effects |= file_effects(run->lanes[i].pattern,
 						run->lanes[i].video->format.fourcc);
 	if (options->quality && !(effects & FILE_HAS_QUALITY))
@@ -103,6 +104,12 @@ static int check_effects(struct run *run)
 	log_error(run->log, "not-possible", "%s", refused);
 	run_fail(run, STATUS_CONFIGURATION);
 	return -EINVAL;
+}
+
+/* Of a ring those of its first set: the others' names differ from each other as these do. */
+static const struct sink *files_of(const struct lane *lane)
+{
+	return lane->ring ? preroll_files(lane->ring) : lane->file;
 }
 
 static int open_sinks(struct run *run)
@@ -119,9 +126,9 @@ static int open_sinks(struct run *run)
 			run_fail(run, status);
 			return ret;
 		}
-		for (unsigned j = 0; lane->file && j < i; j++) {
-			if (!run->lanes[j].file ||
-			    !file_sinks_meet(lane->file, run->lanes[j].file))
+		for (unsigned j = 0; lane->pattern && j < i; j++) {
+			if (!run->lanes[j].pattern ||
+			    !file_sinks_meet(files_of(lane), files_of(&run->lanes[j])))
 				continue;
 			log_error(run->log, "same-file", "%s and %s would both write to '%s'",
 				  run->lanes[j].stream.name, lane->stream.name,
@@ -245,6 +252,9 @@ static int watch(struct run *run)
 		if (ret < 0)
 			return ret;
 	}
+	ret = trigger_open(run);
+	if (ret < 0)
+		return ret;
 	if (run->options->time_ns)
 		return loop_after(loop, run->options->time_ns, time_is_up, run);
 	return 0;
@@ -252,6 +262,7 @@ static int watch(struct run *run)
 
 static void unwatch(struct run *run)
 {
+	trigger_close(run);
 	for (unsigned i = 0; i < run->num_lanes; i++)
 		loop_remove(run->setup->loop, run->lanes[i].video->fd);
 	loop_set_patience(run->setup->loop, 0, NULL, NULL);
@@ -459,7 +470,8 @@ static bool nothing_came(const struct run *run)
 
 static int final_status(const struct run *run)
 {
-	bool endless = run->options->count == 0 && run->options->time_ns == 0;
+	bool endless = run->options->count == 0 && run->options->time_ns == 0 &&
+		       run->options->triggers == 0;
 
 	if (run->status != STATUS_OK)
 		return run->status;
@@ -528,6 +540,7 @@ int capture_run(const struct capture_setup *setup)
 		.options = setup->options,
 		.report = setup->report,
 		.num_lanes = setup->num_streams,
+		.trigger.signal_fd = -1,
 	};
 	int status;
 

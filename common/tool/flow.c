@@ -56,6 +56,10 @@ void flow_sink_is_done(void *context, struct frame *frame, const char *name, int
 	if (error == SINK_DROPPED) {
 		account_overflow(&lane->account, frame);
 		limits_dropped_frame(run, lane);
+	} else if (error == SINK_PASSED) {
+		lane->account.passed++;
+	} else if (error == SINK_KEPT) {
+		/* A ring has it, and comes here again when it knows more. */
 	} else if (error == 0) {
 		run->stuck_since_ns = lane->stuck_since_ns = 0;
 		lane->account.written += name != NULL;

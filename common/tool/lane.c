@@ -13,6 +13,7 @@
 #include "common/sink/display.h"
 #include "common/stream/pool.h"
 #include "common/stream/relay.h"
+#include "common/tool/reserve.h"
 
 /*
  * With fewer the driver waits for us between two frames; many drivers refuse fewer than
@@ -137,10 +138,8 @@ static unsigned find_least(const struct lane *lane)
 	return lane->is_displayed && shown > least ? shown : least;
 }
 
-unsigned lane_num_buffers(const struct capture_stream *config, const struct options *options)
+static unsigned default_count(const struct capture_stream *config)
 {
-	if (options->num_buffers)
-		return options->num_buffers;
 	if (config->place == CAPTURE_COMPANION)
 		return COMPANION_BUFFERS;
 	/* The driver shall have as many while a processor has its own. */
@@ -148,18 +147,40 @@ unsigned lane_num_buffers(const struct capture_stream *config, const struct opti
 						   LANE_DEFAULT_BUFFERS;
 }
 
+unsigned lane_num_buffers(const struct capture_stream *config, const struct options *options)
+{
+	return options->num_buffers ? options->num_buffers : default_count(config);
+}
+
+/* What a lane does well with. */
+static unsigned usual_count(const struct lane *lane)
+{
+	unsigned count = default_count(lane->config);
+
+	/* The driver shall have as many while the screen is made of others. */
+	if (lane->is_displayed && lane->config->place != CAPTURE_COMPANION)
+		count += DISPLAY_HELD;
+	if (lane->output)
+		count += SHOWN_BUFFERS;
+	return count;
+}
+
+/* What the driver is to keep while a ring holds others. */
+static unsigned find_share(const struct lane *lane)
+{
+	unsigned count = usual_count(lane), least = find_least(lane);
+
+	return count > least ? count : least;
+}
+
 /* As many as were asked for, unless the driver would wait for more and never start. */
 static unsigned find_count(const struct lane *lane, const struct capture_setup *setup)
 {
-	unsigned count = lane_num_buffers(lane->config, setup->options);
+	unsigned count = setup->options->num_buffers;
 	unsigned least = find_least(lane);
 
-	/* The driver shall have as many while the screen is made of others. */
-	if (!setup->options->num_buffers && lane->is_displayed &&
-	    lane->config->place != CAPTURE_COMPANION)
-		count += DISPLAY_HELD;
-	if (!setup->options->num_buffers && lane->output)
-		count += SHOWN_BUFFERS;
+	if (!count)
+		count = usual_count(lane);
 	if (count >= least)
 		return count;
 	log_notice(setup->log, "more-buffers",
@@ -172,18 +193,22 @@ int lane_allocate(struct lane *lane, const struct capture_setup *setup,
 		  void (*released)(void *context, struct frame *frame))
 {
 	const struct options *options = setup->options;
-	const struct pool_options wanted = {
+	struct pool_options wanted = {
 		.memory = lane->config->needs_own_memory ? MEMORY_MMAP : options->memory,
 		.heap = options->heap,
 		.adjust = options->adjust,
 		.is_contiguous = lane->config->is_contiguous,
 		.advice = setup->explain.no_memory,
-		.count = find_count(lane, setup),
 		.minimum = find_least(lane) > MIN_BUFFERS ? find_least(lane) : MIN_BUFFERS,
 	};
 	uint32_t least_bytes[BUFFER_MAX_PLANES];
-	int ret;
+	int ret = 0;
 
+	wanted.count = find_count(lane, setup);
+	if (lane->ring)
+		ret = reserve_plan(lane, setup, find_share(lane), &wanted.count);
+	if (ret < 0)
+		return ret;
 	find_least_bytes(&lane->video->format, least_bytes);
 	ret = pool_create(setup->log, lane->video, &wanted, &lane->pool);
 	for (unsigned i = 0; ret == 0 && i < lane->pool->count; i++) {
@@ -205,6 +230,8 @@ int lane_allocate(struct lane *lane, const struct capture_setup *setup,
 		else
 			ret = stream_add(&lane->stream, buffer, false);
 	}
+	if (ret == 0 && lane->ring)
+		ret = reserve_ring(lane, setup, find_share(lane));
 	return ret;
 }
 
@@ -299,7 +326,7 @@ void lane_finish(struct lane *lane)
 	control_watch_destroy(lane->watch);
 	lane->watch = NULL;
 	sink_destroy(lane->sink);
-	lane->sink = lane->file = lane->display = NULL;
+	lane->sink = lane->file = lane->display = lane->ring = NULL;
 	pool_destroy(lane->pool, lane->video);
 	lane->pool = NULL;
 }

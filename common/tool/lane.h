@@ -47,6 +47,7 @@ struct lane {
 	bool is_displayed;      /* it is the stream that is to be shown */
 	struct sink *video_out; /* the same of --video-out */
 	const char *output;     /* the node that --video-out said for it; NULL: none */
+	struct sink *ring;      /* of a ring, which makes file sinks as it needs them */
 	const char *pattern;    /* what --file said for it; NULL: nothing is written */
 	char product[64];       /* the camera's name, for those files that hold it */
 	bool role_in_name;

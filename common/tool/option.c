@@ -21,6 +21,8 @@
 
 /* More frames than anybody waits for; as many buffers as V4L2 has (VIDEO_MAX_FRAME). */
 #define MAX_FRAMES UINT64_C(1000000000000)
+/* Sets of files that have names of one length, and then some. */
+#define MAX_TRIGGERS UINT64_C(100000000)
 /* With one buffer the driver has none while a frame is looked at. */
 #define MIN_BUFFERS 2
 #define MAX_BUFFERS 32
@@ -109,6 +111,12 @@ static const struct option_row rows[] = {
 		TAKE(io) },
 	{ "drop-bad", KEY_DROP_BAD, "on|off", CAPTURE, "Leave damaged frames out (on)",
 		TAKE(drop_bad) },
+	{ "ring", KEY_RING, "DURATION", CAPTURE, "Keep so much, write it when SIGUSR1 or a line comes",
+		FILLS(duration, ring_ns) },
+	{ "after", KEY_AFTER, "DURATION", CAPTURE, "With --ring: and what comes so long after (0)",
+		FILLS(duration, after_ns) },
+	{ "triggers", KEY_TRIGGERS, "N", CAPTURE, "With --ring: end after N of them",
+		FILLS(number, triggers), RANGE(1, MAX_TRIGGERS) },
 	{ "display", 'D', "CONNECTOR", CAPTURE, "Show on a display, without a copy",
 		FILLS(display, connector), .optional = true },
 

@@ -104,8 +104,11 @@ struct options {
 	uint32_t zoom_milli; /* thousandths, 1000: all that there is */
 
 	bool count_given;
-	uint64_t count;   /* frames a stream, 0: until stopped; 10 without -c and -t */
-	uint64_t time_ns; /* 0: no limit */
+	uint64_t count;    /* frames a stream, 0: until stopped; 10 without -c and -t */
+	uint64_t time_ns;  /* 0: no limit */
+	uint64_t ring_ns;  /* before a trigger; 0: no ring, everything is written */
+	uint64_t after_ns; /* behind it */
+	uint64_t triggers; /* sets of files, then the run ends; 0: no limit */
 	uint64_t skip;
 	unsigned num_buffers; /* 0: the tool's default */
 	enum memory_kind memory;

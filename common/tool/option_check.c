@@ -40,6 +40,9 @@ static const struct {
 	{ KEY_DROP_BAD,
 	  { 'F', KEY_VIDEO_OUT },
 	  "nothing is written without --file or --video-out" },
+	{ KEY_RING, { 'F' }, "nothing is written without --file" },
+	{ KEY_AFTER, { KEY_RING }, "without --ring there are no triggers" },
+	{ KEY_TRIGGERS, { KEY_RING }, "without --ring there are no triggers" },
 	{ KEY_DECODE,
 	  { KEY_JSON, KEY_REPORT },
 	  "what it adds is in the JSON Lines of --json or --report" },
@@ -314,6 +317,22 @@ static bool any_file_has_name(const struct options *options)
 	return false;
 }
 
+/* What is captured is not what is written: neither of them can be counted before it happens. */
+static int check_ring(struct option_parse *parse)
+{
+	const struct options *options = parse->options;
+
+	if (!options->ring_ns)
+		return 0;
+	if (options->count_given && options->count)
+		return option_refuse(parse, "--count has no effect with --ring, which goes on until "
+					    "it is stopped: --triggers or --time ends it");
+	if (any_file_is_stdout(options))
+		return option_refuse(parse, "--ring and --file=- can't be used together: each "
+					    "trigger makes files of its own");
+	return 0;
+}
+
 /* Standard output can serve one of frames, JSON Lines and JSON Lines beside the text. */
 static int check_outputs(struct option_parse *parse)
 {
@@ -342,7 +361,7 @@ int option_check(struct option_parse *parse)
 	options->count_given = option_given(parse, 'c');
 	options->max_lost_given = option_given(parse, KEY_MAX_LOST);
 	/* A time alone is a limit too. */
-	if (!options->count_given && option_given(parse, 't'))
+	if (!options->count_given && (option_given(parse, 't') || options->ring_ns))
 		options->count = 0;
 
 	ret = check_actions(parse);
@@ -366,5 +385,7 @@ int option_check(struct option_parse *parse)
 		ret = check_files(parse);
 	if (!ret)
 		ret = check_outputs(parse);
+	if (!ret)
+		ret = check_ring(parse);
 	return ret;
 }

@@ -10,11 +10,14 @@
 #include "common/device/video.h"
 #include "common/sink/display.h"
 #include "common/sink/file.h"
+#include "common/sink/preroll.h"
 #include "common/sink/tee.h"
 #include "common/sink/video_out.h"
 #include "common/stream/pool.h"
 #include "common/tool/camera.h"
 #include "common/tool/lane.h"
+#include "common/tool/run.h"
+#include "common/tool/trigger.h"
 
 /* A kind of place. */
 struct outlet {
@@ -28,6 +31,27 @@ struct outlet {
 static bool wants_file(const struct lane *lane, const struct options *options)
 {
 	return lane->pattern != NULL;
+}
+
+/* A ring opens files time and again. */
+static int open_ring(struct lane *lane, const struct capture_setup *setup,
+		     const struct file_options *file, sink_done_fn *done, void *context,
+		     struct sink **sink)
+{
+	const struct preroll_events events = {
+		.told = flow_sink_is_done,
+		.over = trigger_is_over,
+		.complete = trigger_is_complete,
+		.context = lane,
+	};
+	int ret;
+
+	lane->account.has_ring = true;
+	ret = preroll_create(setup->log, setup->options->ring_ns, file,
+			     &lane->video->format, &events, done, context, sink);
+	if (ret == 0)
+		lane->ring = *sink;
+	return ret;
 }
 
 /* How many frames a writer may be given. One that is waited for can have them all. */
@@ -76,6 +100,8 @@ static int open_file(struct lane *lane, const struct capture_setup *setup,
 	camera_product(setup->camera, lane->product);
 	file.model = lane->product;
 	file.make = camera_maker(lane->product);
+	if (options->ring_ns)
+		return open_ring(lane, setup, &file, done, context, sink);
 	ret = file_sink_create(setup->log, &file, &lane->video->format, done, context, sink);
 	if (ret == 0)
 		lane->file = *sink;

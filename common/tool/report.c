@@ -287,6 +287,8 @@ struct sum {
 	uint64_t error;
 	uint64_t overflow;
 	uint64_t written;
+	bool has_ring;
+	uint64_t passed;
 	uint64_t duration_ns;
 };
 
@@ -299,6 +301,8 @@ static void add(struct sum *sum, const struct account *account)
 	sum->error += account->lost_error;
 	sum->overflow += account->lost_overflow;
 	sum->written += account->written;
+	sum->has_ring |= account->has_ring;
+	sum->passed += account->passed;
 	if (duration_ns > sum->duration_ns)
 		sum->duration_ns = duration_ns;
 }
@@ -308,15 +312,18 @@ static void tell_sum(struct report *report, const char *role, const struct sum *
 {
 	double seconds = (double)sum->duration_ns / 1e9;
 	double rate = seconds > 0 ? (double)sum->captured / seconds : 0;
+	char passed[48] = "";
 	int length;
 
+	if (sum->has_ring)
+		snprintf(passed, sizeof(passed), ", only in the ring %" PRIu64, sum->passed);
 	length = snprintf(report->line, sizeof(report->line),
 			  "%s%scaptured %" PRIu64 ", lost %" PRIu64 " (driver %" PRIu64
 			  ", error %" PRIu64 ", overflow %" PRIu64 "), written %" PRIu64
-			  ", %.2f fps, %.2f s\n",
+			  ", %.2f fps, %.2f s%s\n",
 			  role ? role : "", role ? ": " : "", sum->captured,
 			  sum->driver + sum->error + sum->overflow, sum->driver,
-			  sum->error, sum->overflow, sum->written, rate, seconds);
+			  sum->error, sum->overflow, sum->written, rate, seconds, passed);
 	emit_line(report, (size_t)length);
 }
 

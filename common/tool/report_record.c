@@ -209,6 +209,8 @@ static void put_account(struct json *json, const struct account *account)
 		json_unsigned(json, "displayed", account->displayed);
 		json_unsigned(json, "not_displayed", account->not_displayed);
 	}
+	if (account->has_ring)
+		json_unsigned(json, "passed", account->passed);
 	json_unsigned(json, "bytes", account->bytes);
 	json_unsigned(json, "cpu_bytes", account->cpu_bytes);
 	if (account->captured) {

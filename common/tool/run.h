@@ -12,6 +12,7 @@
 #include "common/tool/lane.h"
 #include "common/tool/pairing.h"
 #include "common/tool/processor.h"
+#include "common/tool/trigger.h"
 
 struct report;
 
@@ -38,6 +39,7 @@ struct run {
 	struct lane lanes[OPTION_MAX_STREAMS];
 	struct processor processor;
 	struct pairing pairing;
+	struct trigger trigger;
 	unsigned num_polls;
 	struct engine_poll polls[CAPTURE_MAX_POLLS];
 	uint64_t started_ns;

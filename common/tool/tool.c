@@ -26,6 +26,7 @@
 #include "common/tool/loop.h"
 #include "common/tool/report.h"
 #include "common/tool/setup.h"
+#include "common/tool/trigger.h"
 
 struct tool {
 	const struct platform *platform;
@@ -667,6 +668,8 @@ static int start_work(struct tool *tool)
 	int ret;
 
 	ret = loop_create(&tool->loop);
+	if (ret == 0 && tool->options.ring_ns)
+		ret = trigger_hold_signal();
 	if (ret < 0)
 		return say_failed(tool, "starting", ret);
 	ret = open_report(tool);

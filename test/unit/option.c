@@ -607,6 +607,24 @@ static void test_combinations(void)
 	REFUSED("--force has no effect: standard output is no file to overwrite",
 		"--force", "-F-");
 	CHECK_EQ(PARSE("--force", "-F-", "-Fraw=x", "-r", "-smain"), 0);
+	REFUSED("--ring has no effect: nothing is written without --file", "--ring=2s");
+	REFUSED("--after has no effect: without --ring there are no triggers",
+		"--after=2s", "-Fx.raw");
+	REFUSED("--triggers has no effect: without --ring there are no triggers",
+		"--triggers=2", "-Fx.raw");
+	REFUSED("--triggers: 0 is out of range, 1 to 100000000", "--triggers=0");
+	REFUSED("--count has no effect with --ring, which goes on until it is stopped: "
+		"--triggers or --time ends it",
+		"--ring=2s", "-Fx.raw", "-c3");
+	REFUSED("--ring and --file=- can't be used together: each trigger makes files of its "
+		"own",
+		"--ring=2s", "-F-");
+	CHECK_EQ(PARSE("--ring=2s", "-Fx.raw", "--after=500ms", "--triggers=3", "-c0"), 0);
+	CHECK_EQ(options.ring_ns, 2000000000);
+	CHECK_EQ(options.after_ns, 500000000);
+	CHECK_EQ(options.triggers, 3);
+	CHECK_EQ(PARSE("--ring=2s", "-Fx.raw"), 0);
+	CHECK_EQ(options.count, 0);
 	REFUSED("--progress has no effect with --quiet", "--progress=always", "-q");
 	REFUSED("--progress has no effect with --quiet", "-q", "--progress=auto");
 }

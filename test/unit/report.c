@@ -288,6 +288,19 @@ static void test_summary(void)
 		     "32.01 fps, 1.00 s\n");
 	end();
 
+	test_case("report: what was only in a ring, if there was one");
+	create(fd, false, NULL);
+	start(1);
+	fill_account("main");
+	account.has_ring = true;
+	account.written = 9;
+	account.passed = 21;
+	accounts[1] = &account;
+	CHECK_EQ(report_end(report, accounts, 1, STATUS_OK), 0);
+	CHECK_STR_EQ(take(fd), "captured 30, lost 3 (driver 1, error 2, overflow 0), written 9, "
+			       "30.01 fps, 1.00 s, only in the ring 21\n");
+	end();
+
 	test_case("report: no summary when nothing ran");
 	create(fd, false, NULL);
 	CHECK_EQ(report_end(report, NULL, 0, STATUS_NO_CAMERA), 0);
@@ -394,6 +407,17 @@ static void test_records(void)
 	end();
 	CHECK(!log_of_test.listener);
 	CHECK(!log_of_test.before);
+
+	test_case("report: the end record of a run with a ring");
+	create(fd, true, NULL);
+	start(1);
+	fill_account("main");
+	account.has_ring = true;
+	account.passed = 21;
+	take(fd);
+	CHECK_EQ(report_end(report, accounts, 1, STATUS_OK), 0);
+	CHECK(strstr(take(fd), "\"written\":29,\"passed\":21,\"bytes\":13824000,"));
+	end();
 
 	test_case("report: the end of a run that never began");
 	create(fd, true, NULL);

@@ -4,9 +4,9 @@
 
 _rawline_options='--list --info --list-controls --dry-run --doctor --stream= --raw --adjust --mode= --wait
 	--count= --time= --skip= --nbufs= --memory= --first-frame= --between-frames= --max-lost=
-	--file= --force --video-out= --overflow= --io= --quality= --dng-compression= --drop-bad= --display --control=
-	--save-controls= --load-controls= --restore --quiet --verbose --json --report= --decode --progress=
-	--ready-fd= --help --usage --version'
+	--file= --force --video-out= --overflow= --io= --quality= --dng-compression= --drop-bad= --display
+	--ring= --after= --triggers= --control= --save-controls= --load-controls= --restore --quiet --verbose --json
+	--report= --decode --progress= --ready-fd= --help --usage --version'
 
 # Of tools that do exposure and white balance themselves.
 _rawline_3a='--hflip --vflip --zoom= --exposure= --gain= --ae= --awb= --flicker= --settle --develop=
@@ -88,7 +88,7 @@ _rawline() {
 	# What is the value of an option, and what lists all cameras, has no use for one.
 	case $before in
 	-[ctn] | --mode | --count | --time | --skip | --nbufs | --first-frame | --between-frames | \
-		--max-lost | --quality | --ready-fd | -l | --list) return ;;
+		--max-lost | --quality | --ring | --after | --triggers | --ready-fd | -l | --list) return ;;
 	esac
 	_rawline_cameras "$tool" "$word"
 }

@@ -140,7 +140,7 @@ setup() {
 
 @test "help: to standard output, status 0, fits a screen; usage and version" {
 	run_tool vimc-capture --help
-	[ "$(wc -l <"$stdout")" -le 60 ]
+	[ "$(wc -l <"$stdout")" -le 66 ]
 	[ "$(awk '{ if (length > n) n = length } END { print n }' "$stdout")" -le 80 ]
 	[ ! -s "$stderr" ]
 	cp "$stdout" help

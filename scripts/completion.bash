@@ -96,6 +96,7 @@ _rawline() {
 _rawline_scripts='--skip= --tool= --force --wait --wait= --quiet --help --version'
 _rawline_timelapse="$_rawline_scripts --period= --file= --shots= --time= --first-shot= --date --latest=
 	--give-up= --max-lost= --json"
+_rawline_burst="$_rawline_scripts --frames= --max-lost="
 _rawline_snapshot="$_rawline_scripts --settle= --format= --tries="
 
 # What comes behind an option of a script.
@@ -108,7 +109,7 @@ _rawline_script_value() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		compopt -o filenames
 		;;
-	-[pnt] | --period | --shots | --time | --skip | --first-shot | --give-up | --max-lost | --settle | \
+	-[pnt] | --period | --shots | --frames | --time | --skip | --first-shot | --give-up | --max-lost | --settle | \
 		--tries) ;;
 	*) return 1 ;;
 	esac
@@ -119,6 +120,7 @@ _rawline_script() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} options=$_rawline_snapshot
 	COMPREPLY=()
 	[[ $1 == *timelapse ]] && options=$_rawline_timelapse
+	[[ $1 == *burst ]] && options=$_rawline_burst
 	if [ "$word" = = ]; then
 		_rawline_script_value "$before" '' && return
 	elif [ "$before" = = ]; then
@@ -136,5 +138,5 @@ _rawline_script() {
 	fi
 }
 
-complete -F _rawline_script rawline-snapshot rawline-timelapse
+complete -F _rawline_script rawline-burst rawline-snapshot rawline-timelapse
 complete -F _rawline ipu3-capture rpi-capture rkisp1-capture uvc-capture vimc-capture

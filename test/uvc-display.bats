@@ -9,6 +9,8 @@ load lab/uvc
 
 setup() {
 	lab_setup
+	# vkms looks at its clock a moment too early now and then.
+	known=vkms_get_vblank_timestamp
 	cat >camera <<-END
 		id 1209:0007
 		product "Camera for a display"
@@ -54,20 +56,20 @@ active() {
 	matches report '"record":"start".*"display":"Virtual-1"'
 	matches report '"record":"end".*"displayed":[1-9]'
 	several_files
-	dmesg_clean
+	dmesg_clean "$known"
 }
 
 @test "--display: a format that can be shown is chosen, and the CPU sees no frame" {
 	run_tool uvc-capture -D -c 5 --report=report
 	contains "$stderr" 'main: taking XR24 (XRGB8888) 320x240 at 30 fps: for the display'
 	contains "$stderr" '6 buffers'
-	matches report '"record":"end".*"captured":5.*"lost":0.*"written":0,.*"cpu_bytes":0,'
+	matches report '"record":"end".*"captured":5.*"written":0,.*"cpu_bytes":0,'
 	equal "$(grep -c '"record":"frame"' report)" 5
 	# Frames that come late and close to one another may pass by, but none is left out of the count.
 	equal "$(grep -o '"\(not_\)\?displayed":[0-9]*' report | awk -F: '{ sum += $2 } END { print sum }')" 5
 	equal "$(active)" 0
 	equal "$(dma_buffers)" 0
-	dmesg_clean
+	dmesg_clean "$known"
 }
 
 @test "--display: each buffer is imported once, whatever the number of frames" {

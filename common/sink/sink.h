@@ -5,7 +5,9 @@
  * Each frame given to sink_write() comes back exactly once through done(): before
  * sink_write() returns, or later from one of the other calls. In between the sink is one of
  * the frame's holders. Frames are written, and come back, in the order they were given; only
- * one that is refused comes back at once. All calls are made by the loop's thread.
+ * one that is refused comes back at once. A sink that needs the memory for longer, as a screen
+ * does, goes on holding it until it is destroyed at the latest. All calls are made by the loop's
+ * thread.
  *
  *	sink_prepare()             once, if it is known where frames will be
  *	sink_write() …             for each frame

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # lab: ipu3:board=ipu3-unbound
-# shellcheck disable=SC2154 # variables that lab.bash and hardware.bash set
+# shellcheck disable=SC2154,SC2034 # variables that lab.bash and hardware.bash set
 # ipu3-capture where one sensor's driver is missing, which takes all others along.
 
 bats_require_minimum_version 1.5.0
 load lab/lab
 load lab/hardware
+load lab/doctor
 
 @test "no sensor is linked: those that are there are named, and those that are missing" {
 	local media name
@@ -27,4 +28,10 @@ load lab/hardware
 	chmod 666 /dev/media*
 	run_tool -3 setpriv --reuid=65534 --regid=65534 --clear-groups ipu3-capture --list
 	contains "$stderr" 'came up, and must wait; what is missing tells root: /sys/kernel/debug/v4l2-async/pending_async_subdevices'
+}
+
+@test "doctor: what is missing is named, by its place and its model" {
+	doctor=(ipu3-capture --doctor)
+	ill 3 sensor-missing 'the receiver waits for this device, a lab,nobody, which has not come up' '^boot a kernel with a driver for it, or take it out'
+	equal "$(jq -r 'select(.record == "finding").subject' "$stdout")" /unknown
 }

@@ -81,7 +81,10 @@ void ljpeg_destroy(struct ljpeg *ljpeg)
 #define RESERVED  NUM_CATEGORIES
 #define NUM_CODED (NUM_CATEGORIES + 1)
 
-/* Takes the two rarest together, until there is one tree: each step makes codes longer by a bit. */
+/*
+ * Takes the two rarest together, until there is one tree: each step makes codes longer by a bit. Of
+ * equals those with more bits are taken for the rarer ones.
+ */
 static void find_lengths(uint64_t weights[static NUM_CODED],
 			 uint8_t lengths[static NUM_CODED])
 {
@@ -97,10 +100,10 @@ static void find_lengths(uint64_t weights[static NUM_CODED],
 		for (unsigned i = 0; i < NUM_CODED; i++) {
 			if (tree[i] != i)
 				continue;
-			if (least == NUM_CODED || weights[i] < weights[least]) {
+			if (least == NUM_CODED || weights[i] <= weights[least]) {
 				next = least;
 				least = i;
-			} else if (next == NUM_CODED || weights[i] < weights[next]) {
+			} else if (next == NUM_CODED || weights[i] <= weights[next]) {
 				next = i;
 			}
 		}

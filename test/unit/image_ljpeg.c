@@ -86,25 +86,46 @@ static void test_round_trip(void)
 	free(samples);
 }
 
+/* So many differences of a category, one of that size and then back. */
+static uint32_t add_differences(uint16_t *samples, uint32_t at, unsigned category,
+				uint32_t count)
+{
+	uint16_t size = (uint16_t)(category ? 1u << (category - 1) : 0);
+
+	for (; count--; at++)
+		samples[at + 1] = (uint16_t)(samples[at] + (at % 2 ? size : -size));
+	return at;
+}
+
+/*
+ * Categories in such shares that codes become as long as they can, those of the most bits the
+ * longest: two of these have more than there is room for at once.
+ */
 static void test_rare(void)
 {
-	const struct ljpeg_shape shape = { 4096, 64, 16, 1 };
-	uint16_t *samples = calloc(shape.width * shape.height, sizeof(*samples));
+	const struct ljpeg_shape shape = { 4096, 22, 16, 1 };
+	static const uint8_t rarest_first[] = { 15, 14, 13, 12, 16, 11, 10, 9, 8,
+						7,  6,  5,  4,  3,  2,  1,  0 };
+	const uint32_t all = shape.width * shape.height;
+	uint16_t *samples = calloc(all, sizeof(*samples));
+	uint32_t at = 0, count = 8;
 	struct ljpeg *ljpeg = NULL;
-	uint32_t at = 0, run;
+	const uint8_t *bytes = NULL;
+	size_t size;
 
-	/* As many of each category as of all rarer ones: the longest codes there can be. */
-	test_case("lossless: the most uneven numbers of differences have codes of 16 bits");
-	for (unsigned category = 16; category--;) {
-		run = 1u << (16 - category);
-		for (; run-- && at + 1 < shape.width * shape.height; at++)
-			samples[at + 1] = (uint16_t)(samples[at] +
-						     (category ? 1u << (category - 1) : 0));
-	}
-	for (; at + 1 < shape.width * shape.height; at++)
-		samples[at + 1] = samples[at];
-	if (CHECK_EQ(ljpeg_create(&shape, ROOM, &ljpeg), 0))
-		CHECK(try_samples(ljpeg, &shape, samples, 1) < shape.width * shape.height / 2);
+	test_case("lossless: of the most uneven numbers of differences, codes of 14 bits");
+	for (unsigned i = 0; i < 17; i++, count = count * 17 / 10)
+		at = add_differences(samples, at, rarest_first[i], count);
+	at = add_differences(samples, at, 0, all - 1 - at);
+	if (!CHECK_EQ(ljpeg_create(&shape, ROOM, &ljpeg), 0))
+		return;
+	CHECK(try_samples(ljpeg, &shape, samples, 1) < all / 2);
+	for (uint32_t y = 0; y < shape.height; y++)
+		ljpeg_survey(ljpeg, samples + y * shape.width);
+	ljpeg_begin(ljpeg);
+	CHECK_EQ(ljpeg_end(ljpeg, &bytes, &size), 0);
+	/* How many there are, behind SOI, SOF3 and the first bytes of DHT. */
+	CHECK_EQ(bytes[2 + 13 + 5 + 13], 1);
 	ljpeg_destroy(ljpeg);
 	free(samples);
 }

@@ -43,6 +43,8 @@ grey='ov7251 2-0060'
 	3 --hflip
 	1 --hflip --vflip
 	EOT
+	run_tool ipu3-capture -q -s 640x480 -c 1 -F x.jpg 'imx219 1-0010'
+	equal "$(orientation x.jpg)" 3
 	run_tool ipu3-capture -q -r --force --mode=640x480:10 -c 1 -F x.dng --hflip --vflip
 	equal "$(orientation x.dng)" 1
 }

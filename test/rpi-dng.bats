@@ -55,6 +55,7 @@ told() {
 			"$(awk "BEGIN { print ${neutral[1]} / ${neutral[2]} }")" 0.001
 		equal "$(TZ=UTC date -d "@$(told raw "$number" '.timestamp_realtime_ns / 1e9 | floor')" \
 			'+%Y:%m:%d %H:%M:%S')" "$(TZ=UTC exiftool -s3 -DateTimeOriginal "$file")"
+		dng_is_valid "$file"
 	done
 }
 

@@ -177,20 +177,6 @@ static void put_shape(struct tiff *tiff, uint32_t width, uint32_t height,
 	tiff_number(tiff, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG);
 }
 
-/* What is at the place of the first sample, once the picture is upright. */
-static uint32_t find_orientation(unsigned rotation)
-{
-	switch (rotation) {
-	case 90:
-		return ORIENTATION_LEFTBOT;
-	case 180:
-		return ORIENTATION_BOTRIGHT;
-	case 270:
-		return ORIENTATION_RIGHTTOP;
-	}
-	return ORIENTATION_TOPLEFT;
-}
-
 static void put_camera(struct tiff *tiff, const struct picture_notes *notes)
 {
 	static const uint8_t version[] = { 1, 4, 0, 0 }, backward_version[] = { 1, 1, 0, 0 };
@@ -225,7 +211,7 @@ static void put_preview(struct dng *dng, const struct image *image,
 	put_shape(tiff, width, height, 3, 8, COMPRESSION_NONE);
 	tiff_number(tiff, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_RGB);
 	/* Of the samples, too. */
-	tiff_number(tiff, TIFFTAG_ORIENTATION, find_orientation(notes->rotation));
+	tiff_number(tiff, TIFFTAG_ORIENTATION, picture_orientation(notes->rotation));
 	put_camera(tiff, notes);
 	if (stamp)
 		tiff_text(tiff, TIFFTAG_DATETIME, stamp->time);

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "common/image/picture.h"
+#include "common/image/picture_private.h"
 #include "common/image/stamp.h"
 
 #define MAX_FIELDS  12
@@ -38,6 +39,7 @@ enum type {
 enum tag {
 	TAG_MAKE = 0x010f,
 	TAG_MODEL = 0x0110,
+	TAG_ORIENTATION = 0x0112,
 	TAG_SOFTWARE = 0x0131,
 	TAG_TIME = 0x0132,
 	TAG_EXIF = 0x8769,
@@ -147,6 +149,8 @@ static void list_camera(struct directory *directory, const struct picture_notes 
 {
 	add_text(directory, TAG_MAKE, notes->make);
 	add_text(directory, TAG_MODEL, notes->model);
+	if (notes->rotation)
+		add_short(directory, TAG_ORIENTATION, picture_orientation(notes->rotation));
 	add_text(directory, TAG_SOFTWARE, "Rawline");
 	if (stamp)
 		add_text(directory, TAG_TIME, stamp->time);

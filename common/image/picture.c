@@ -186,6 +186,14 @@ bool picture_develops(enum picture_kind kind, const struct format_info *format)
 	       (format->kind == FORMAT_BAYER || format->kind == FORMAT_GREY);
 }
 
+unsigned picture_orientation(unsigned rotation)
+{
+	/* Which corner the first sample comes to, when others have turned the picture. */
+	static const uint8_t orientations[] = { 1, 8, 3, 6 };
+
+	return rotation % 90 ? 1 : orientations[rotation / 90 % 4];
+}
+
 void picture_set_notes(struct picture_writer *writer, const struct picture_notes *notes)
 {
 	writer->notes = *notes;

@@ -65,6 +65,9 @@ int jpeg_start_pictures(struct picture_writer *writer);
 int y4m_start_pictures(struct picture_writer *writer);
 int dng_start_pictures(struct picture_writer *writer);
 
+/* How TIFF and EXIF say that so many degrees counter-clockwise make it upright. */
+unsigned picture_orientation(unsigned rotation);
+
 /* What picture_compress() has to do. Returns 0 or -errno, as above. */
 int dng_compress(struct picture_writer *writer);
 

@@ -131,6 +131,16 @@ static void test_fields(void)
 	at = find(exif, 0x9000, 7, &count);
 	CHECK_MEM_EQ(bytes + at, "0231", 4);
 
+	test_case("exif: what turns it upright, if anything has to");
+	CHECK_EQ(find(HEAD + 8, 0x0112, 3, &count), 0);
+	notes.rotation = 270;
+	write_notes(&notes, true);
+	check_number(HEAD + 8, 0x0112, 3, 6);
+	check_text(HEAD + 8, 0x0131, "Rawline");
+	notes.rotation = 90;
+	write_notes(&notes, true);
+	check_number(HEAD + 8, 0x0112, 3, 8);
+
 	test_case("exif: long exposures, and more gain than fits");
 	notes.exposure_ns = 61000000000;
 	notes.gain_milli = 10000000;

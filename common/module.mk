@@ -25,7 +25,7 @@ common_sink := direct display draft ffmpeg file frame_copy kind kms kms_find kms
 	kms_place kms_plane notes pattern preroll preroll_memory raw recorder recording ring \
 	series sidecar sink space store target tee video_out video_out_node video_out_open worker
 
-common_tool := algorithms camera capture doctor doctor_driver doctor_graph doctor_memory \
+common_tool := algorithms bench_disk camera capture doctor doctor_driver doctor_graph doctor_memory \
 	doctor_node doctor_print doctor_sensor explain flow info lane limits loop open option \
 	option_check option_take outlet pairing processor report report_channel report_progress \
 	report_record reserve run sensor_plan setup tool trigger

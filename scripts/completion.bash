@@ -2,7 +2,7 @@
 # Completion of the Rawline tools for bash: options, cameras, controls and files.
 # shellcheck shell=bash
 
-_rawline_options='--list --info --list-controls --dry-run --doctor --stream= --raw --adjust --mode= --wait
+_rawline_options='--list --info --list-controls --dry-run --bench-disk= --doctor --stream= --raw --adjust --mode= --wait
 	--count= --time= --skip= --nbufs= --memory= --first-frame= --between-frames= --max-lost=
 	--file= --force --video-out= --overflow= --io= --quality= --dng-compression= --drop-bad= --display
 	--ring= --after= --triggers= --control= --save-controls= --load-controls= --restore --quiet --verbose --json

@@ -215,3 +215,30 @@ ended() {
 	contains "$stderr" 'Input/output error'
 	equal "$(wc -l < <(grep -c . "$stderr"))" 1
 }
+
+@test "--bench-disk: how many frames a directory takes; nothing is left, nothing is set" {
+	need_file_system -t ext4 64m
+	run_tool strace -f -o trace -e trace=ioctl \
+		vimc-capture --bench-disk="$file_system" -s raw:1280x960 -t 100ms --json 'Sensor A'
+	equal "$(jq -r '[.record, .stream, .width, .height, .fourcc, .frame_bytes, .io] | @csv' "$stdout")" \
+		'"bench","raw",1280,960,"RGGB",1228800,"direct"'
+	jq -e '.frames > 0 and .seconds > 0 and .fps > 0 and .mb_per_second > 0 and .cpu_seconds_per_gb >= 0' "$stdout"
+	run ! grep -E 'VIDIOC_(S_FMT|REQBUFS|STREAMON)|SUBDEV_S_FMT|MEDIA_IOC_SETUP_LINK' trace
+	run_tool vimc-capture --bench-disk=. -s 640x480 --io=buffered -t 50ms 'Sensor A'
+	matches "$stdout" '^main 640x480 RGB3 .*, 921600 bytes a frame: [0-9.]+ frames/s, [0-9.]+ MB/s, [0-9.]+ CPU s/GB, buffered$'
+	equal "$(ls -A "$file_system") $(find . -name '*bench*')" 'lost+found '
+	start_tool vimc-capture --bench-disk="$file_system" -t 20s --io=buffered -s 64x64 'Sensor A'
+	until compgen -G "$file_system/.rawline-bench.raw.*" >/dev/null; do
+		lab_nap 0.05
+	done
+	stop_tool INT -130
+	equal "$(ls -A "$file_system")" lost+found
+	need_file_system 400k
+	run_tool -9 vimc-capture --bench-disk="$file_system" -s 640x480 'Sensor A'
+	contains "$stderr" 'No space left on device'
+	equal "$(ls -A "$file_system")" ''
+	run_tool -9 vimc-capture --bench-disk=nowhere 'Sensor A'
+	contains "$stderr" 'there is no directory nowhere'
+	run_tool -6 vimc-capture --bench-disk=. --io=direct --memory=heap 'Sensor A'
+	contains "$stderr" 'io=direct'
+}

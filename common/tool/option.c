@@ -30,12 +30,13 @@
 /* Where an option can act; elsewhere it is refused. */
 #define ALL     UINT_MAX
 #define CAPTURE (1u << ACTION_CAPTURE)
+#define BENCH   (1u << ACTION_BENCH_DISK)
 #define SETUP   (CAPTURE | 1u << ACTION_DRY_RUN)
-#define PLAN    (SETUP | 1u << ACTION_DOCTOR)
+#define PLAN    (SETUP | 1u << ACTION_DOCTOR | BENCH)
 #define SETTING (SETUP | 1u << ACTION_LIST_CONTROLS)
 #define RECORDS                                                                         \
 	(CAPTURE | 1u << ACTION_LIST | 1u << ACTION_INFO | 1u << ACTION_LIST_CONTROLS | \
-	 1u << ACTION_DOCTOR)
+	 1u << ACTION_DOCTOR | BENCH)
 
 #define FIELD(name)       offsetof(struct options, name)
 #define TAKE(kind)        .take = option_take_##kind
@@ -55,6 +56,8 @@ static const struct option_row rows[] = {
 		TAKE(action), .low = ACTION_DRY_RUN },
 	{ "doctor", KEY_DOCTOR, NULL, ALL, "Check the set-up, name cause and remedy of each fault",
 		TAKE(action), .low = ACTION_DOCTOR },
+	{ "bench-disk", KEY_BENCH_DISK, "DIR", ALL, "Measure how fast DIR takes such frames",
+		FILLS(bench_disk, bench_disk) },
 
 	{ .help = "Ask for:" },
 	{ "stream", 's', "STREAM", PLAN, "ROLE[:WxH][:FORMAT][@FPS] or WxH..., repeatable",
@@ -77,13 +80,13 @@ static const struct option_row rows[] = {
 	{ .help = "Capture:" },
 	{ "count", 'c', "N", SETUP, "Frames a stream; 0: until stopped (10)",
 		FILLS(number, count), RANGE(0, MAX_FRAMES) },
-	{ "time", 't', "DURATION", CAPTURE, "Stop after that long: 5s, 100ms, 2min",
+	{ "time", 't', "DURATION", CAPTURE | BENCH, "Stop after that long: 5s, 100ms, 2min",
 		FILLS(duration, time_ns) },
 	{ "skip", KEY_SKIP, "N", SETUP, "Throw the first N frames away",
 		FILLS(number, skip), RANGE(0, MAX_FRAMES) },
 	{ "nbufs", 'n', "N", PLAN, "Buffers a stream",
 		TAKE(buffers), RANGE(MIN_BUFFERS, MAX_BUFFERS) },
-	{ "memory", KEY_MEMORY, "KIND", CAPTURE, "auto, mmap, udmabuf or heap[:NAME]",
+	{ "memory", KEY_MEMORY, "KIND", CAPTURE | BENCH, "auto, mmap, udmabuf or heap[:NAME]",
 		TAKE(memory) },
 	{ "first-frame", KEY_FIRST_FRAME, "DURATION", CAPTURE, "Longest wait for the first (5s)",
 		FILLS(duration, first_frame_ns) },
@@ -107,7 +110,7 @@ static const struct option_row rows[] = {
 		TAKE(develop), .feature = OPTION_3A },
 	{ "dng-compression", KEY_DNG_COMPRESSION, "KIND", CAPTURE, "Of .dng files: none or lossless (none)",
 		TAKE(dng_compression) },
-	{ "io", KEY_IO, "PATH", CAPTURE, "How files are written: auto, direct or buffered",
+	{ "io", KEY_IO, "PATH", CAPTURE | BENCH, "How files are written: auto, direct or buffered",
 		TAKE(io) },
 	{ "drop-bad", KEY_DROP_BAD, "on|off", CAPTURE, "Leave damaged frames out (on)",
 		TAKE(drop_bad) },

@@ -66,6 +66,7 @@ enum option_action {
 	ACTION_INFO,
 	ACTION_LIST_CONTROLS,
 	ACTION_DRY_RUN,
+	ACTION_BENCH_DISK,
 	ACTION_DOCTOR,
 };
 
@@ -133,6 +134,7 @@ struct options {
 	bool display;
 	const char *connector; /* of --display; NULL: the first that is connected */
 	enum option_io io;
+	const char *bench_disk; /* of its action: the directory */
 
 	const char **controls; /* each "NAME=VALUE[,...]", in the order given; lent from argv */
 	size_t num_controls;

@@ -15,6 +15,7 @@ static const int action_keys[] = {
 	[ACTION_INFO] = 'I',
 	[ACTION_LIST_CONTROLS] = 'L',
 	[ACTION_DRY_RUN] = KEY_DRY_RUN,
+	[ACTION_BENCH_DISK] = KEY_BENCH_DISK,
 	[ACTION_DOCTOR] = KEY_DOCTOR,
 };
 
@@ -33,7 +34,7 @@ static const struct {
 	{ KEY_QUALITY, { 'F' }, "nothing is written without --file" },
 	{ KEY_DEVELOP, { 'F' }, "nothing is written without --file" },
 	{ KEY_DNG_COMPRESSION, { 'F' }, "nothing is written without --file" },
-	{ KEY_IO, { 'F' }, "nothing is written without --file" },
+	{ KEY_IO, { 'F', KEY_BENCH_DISK }, "nothing is written without --file" },
 	{ KEY_OVERFLOW,
 	  { 'F', KEY_VIDEO_OUT },
 	  "nothing is written without --file or --video-out" },

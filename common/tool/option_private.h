@@ -16,6 +16,7 @@ enum option_key {
 	KEY_AE,
 	KEY_AFTER,
 	KEY_AWB,
+	KEY_BENCH_DISK,
 	KEY_BETWEEN_FRAMES,
 	KEY_DECODE,
 	KEY_DEVELOP,
@@ -103,6 +104,8 @@ const struct option_role *option_find_role(const struct option_tool *tool,
 /* How values are read: by the shape of the value, and one by one where it has one of its own. */
 int option_take_action(struct option_parse *parse, const struct option_row *row,
 		       const char *text);
+int option_take_bench_disk(struct option_parse *parse, const struct option_row *row,
+			   const char *text);
 int option_take_flag(struct option_parse *parse, const struct option_row *row,
 		     const char *text);
 int option_take_number(struct option_parse *parse, const struct option_row *row,

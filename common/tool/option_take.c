@@ -124,6 +124,13 @@ int option_take_action(struct option_parse *parse, const struct option_row *row,
 	return 0;
 }
 
+int option_take_bench_disk(struct option_parse *parse, const struct option_row *row,
+			   const char *text)
+{
+	parse->options->action = ACTION_BENCH_DISK;
+	return option_take_name(parse, row, text);
+}
+
 /* Which of the words, separated by "|", is this? -1 if none. */
 static int find_word(const char *words, const char *text)
 {

@@ -62,7 +62,7 @@ static unsigned find_held(const struct options *options)
 	return options->num_buffers ? options->num_buffers : LANE_DEFAULT_BUFFERS;
 }
 
-static enum file_io find_io(const struct options *options)
+enum file_io outlet_file_io(const struct options *options)
 {
 	switch (options->io) {
 	case IO_DIRECT:
@@ -90,7 +90,7 @@ static int open_file(struct lane *lane, const struct capture_setup *setup,
 		.num_buffers = find_held(options),
 		.count = options->count,
 		.count_is_sure = options->count && !options->time_ns,
-		.io = find_io(options),
+		.io = outlet_file_io(options),
 		.rate = lane->config->rate,
 		.settings = setup->engine.settings,
 		.settings_context = setup->device,

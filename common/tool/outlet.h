@@ -4,10 +4,12 @@
 #define RAWLINE_OUTLET_H
 
 #include "common/base/status.h"
+#include "common/sink/file.h"
 #include "common/sink/sink.h"
 
 struct capture_setup;
 struct lane;
+struct options;
 
 /*
  * Opens all the sinks of a lane, behind a tee if there are several; none if nothing was asked
@@ -30,5 +32,8 @@ void outlets_choose_display(struct lane *lanes, unsigned count,
  */
 int outlets_take_buffers(struct lane *lane, const struct capture_setup *setup,
 			 enum status *status);
+
+/* What --io says to a file sink. */
+enum file_io outlet_file_io(const struct options *options);
 
 #endif

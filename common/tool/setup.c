@@ -389,6 +389,7 @@ void setup_node(struct setup *setup, struct video *video, struct video_format *f
 		return;
 	if (setup->script) {
 		print_node(setup, video, format);
+		video->format = *format;
 		return;
 	}
 	node_text(asked_text, sizeof(asked_text), &asked);

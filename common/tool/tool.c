@@ -21,6 +21,7 @@
 #include "common/sink/file.h"
 #include "common/sink/kms.h"
 #include "common/tool/doctor.h"
+#include "common/tool/bench_disk.h"
 #include "common/tool/explain.h"
 #include "common/tool/info.h"
 #include "common/tool/loop.h"
@@ -421,6 +422,48 @@ static int dry_run(struct tool *tool)
 	return status;
 }
 
+/* From here on a signal may not strike: what was changed or made has to go. */
+static int hold_signals(struct tool *tool)
+{
+	int ret = loop_block_signals(tool->loop);
+
+	return ret < 0 ? say_failed(tool, "blocking signals", ret) : STATUS_OK;
+}
+
+/* What it can show may decide which format is taken. */
+static int open_display(struct tool *tool)
+{
+	const struct kms_options wanted = { .connector = tool->options.connector };
+	int ret;
+
+	if (!tool->options.display)
+		return STATUS_OK;
+	ret = kms_create(&tool->log, &wanted, &tool->display);
+	return ret < 0 ? (int)status_from_error(STAGE_CONFIGURE, ret) : STATUS_OK;
+}
+
+/* What would be set, without setting it: others may use the camera. */
+static int measure_disk(struct tool *tool)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *script;
+	int status;
+
+	script = open_memstream(&text, &size);
+	if (!script)
+		return say_failed(tool, "working out the set-up", -ENOMEM);
+	status = configure(tool, script);
+	fclose(script);
+	free(text);
+	if (status == STATUS_OK)
+		status = hold_signals(tool);
+	if (status == STATUS_OK)
+		status = bench_disk(&tool->log, tool->loop, &tool->options, tool->streams,
+				    tool->num_streams);
+	return status == STATUS_OK ? flush_output(tool) : status;
+}
+
 static int print_info(struct tool *tool)
 {
 	struct info info;
@@ -481,26 +524,6 @@ static int prepare_restore(struct tool *tool)
 	int ret = tool->options.restore ? control_snapshot(tool->controls) : 0;
 
 	return ret < 0 ? say_failed(tool, "remembering the controls", ret) : STATUS_OK;
-}
-
-/* From here on a signal may not strike: what was changed has to be put back. */
-static int hold_signals(struct tool *tool)
-{
-	int ret = loop_block_signals(tool->loop);
-
-	return ret < 0 ? say_failed(tool, "blocking signals", ret) : STATUS_OK;
-}
-
-/* What it can show may decide which format is taken. */
-static int open_display(struct tool *tool)
-{
-	const struct kms_options wanted = { .connector = tool->options.connector };
-	int ret;
-
-	if (!tool->options.display)
-		return STATUS_OK;
-	ret = kms_create(&tool->log, &wanted, &tool->display);
-	return ret < 0 ? (int)status_from_error(STAGE_CONFIGURE, ret) : STATUS_OK;
 }
 
 static int capture(struct tool *tool)
@@ -566,6 +589,8 @@ static int act(struct tool *tool)
 		return list_controls(tool);
 	case ACTION_DRY_RUN:
 		return dry_run(tool);
+	case ACTION_BENCH_DISK:
+		return measure_disk(tool);
 	default:
 		return capture(tool);
 	}

@@ -5,6 +5,7 @@
 
 #include "common/image/demosaic.h"
 #include "common/image/demosaic_filters.h"
+#include "common/image/develop_places.h"
 #include "common/image/kernels.h"
 
 static inline uint16_t scaled(uint16_t sample, unsigned black, unsigned gain, unsigned most)
@@ -123,5 +124,6 @@ const struct kernels kernels_c = {
 	.join_8 = join_8_plain,
 	.join_16 = join_16_plain,
 	.join = join_plain,
+	.places = find_places,
 	.bilinear_8 = bilinear_8_plain,
 };

@@ -13,6 +13,7 @@
 #ifdef VECTOR_LANES
 
 #include "common/image/demosaic_filters.h"
+#include "common/image/develop_places.h"
 
 /*
  * Products of 32 bits in two halves, 12 bits down: rounded by the highest bit that falls off,
@@ -189,7 +190,7 @@ static void bilinear_8_vec(const struct line_bytes *lines, uint8_t *rgb, uint32_
 		.good_16 = { fill_color_sites_32, fill_green_sites_32 },        \
 		.fast = { fill_color_sites_fast, fill_green_sites_fast },       \
 		.join_8 = join_8_vec, .join_16 = join_16_vec, .join = join_vec, \
-		.bilinear_8 = bilinear_8_vec,                                   \
+		.places = find_places, .bilinear_8 = bilinear_8_vec,            \
 	}
 
 #endif

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "common/image/demosaic.h"
+#include "common/image/kernels.h"
 #include "common/image/picture.h"
 
 #define MOST_FACTOR   1000 /* of a matrix; more is nonsense */
@@ -30,8 +31,8 @@ struct develop {
 	bool is_set;
 	struct demosaic_levels levels;
 	/* From samples behind the levels to places on the curve, row by row. */
-	int32_t matrix[9];
-	unsigned shift;
+	struct place_row rows[3];
+	const struct kernels *kernels;
 	uint32_t grey; /* the same of grey, from samples above black */
 	uint32_t last; /* place on the curve */
 	uint8_t *curve_8;
@@ -47,6 +48,7 @@ int develop_create(unsigned bits, bool is_wide, struct develop **develop)
 	created->most = (1u << bits) - 1;
 	created->is_wide = is_wide;
 	created->last = is_wide ? 65535 : 4095;
+	created->kernels = kernels_best();
 	if (is_wide)
 		created->curve_16 = calloc(created->last + 1, sizeof(uint16_t));
 	else
@@ -125,13 +127,16 @@ static double find_matrix(const struct picture_colors *colors, double matrix[9])
 static void set_matrix(struct develop *develop, const struct picture_colors *colors)
 {
 	double matrix[9], most = find_matrix(colors, matrix), scale, sum;
-	int32_t *row = develop->matrix;
+	unsigned shift = LONGEST_SHIFT;
 
-	develop->shift = LONGEST_SHIFT;
-	while (most * develop->last * (double)(1u << develop->shift) > MOST_SUM)
-		develop->shift--;
-	scale = (double)develop->last / develop->most * (double)(1u << develop->shift);
-	for (unsigned i = 0; i < 3; i++, row += 3) {
+	while (most * develop->last * (double)(1u << shift) > MOST_SUM)
+		shift--;
+	scale = (double)develop->last / develop->most * (double)(1u << shift);
+	for (unsigned i = 0; i < 3; i++) {
+		int32_t *row = develop->rows[i].from;
+
+		develop->rows[i].shift = shift;
+		develop->rows[i].last = (uint16_t)develop->last;
 		sum = 0;
 		for (unsigned k = 0; k < 3; k++) {
 			row[k] = (int32_t)lround(matrix[3 * i + k] * scale);
@@ -169,26 +174,6 @@ uint16_t develop_level(const struct develop *develop, unsigned color, uint16_t s
 	return (uint16_t)(value < develop->most ? value : develop->most);
 }
 
-/* Places on the curve of a block: inner loops of a fixed length become vector code. */
-static void find_places(const struct develop *develop, const int32_t row[3],
-			const uint16_t *restrict red, const uint16_t *restrict green,
-			const uint16_t *restrict blue, uint16_t *restrict places)
-{
-	const int32_t last = (int32_t)develop->last;
-	const int32_t half = (int32_t)(1u << develop->shift >> 1);
-	const int32_t from_red = row[0], from_green = row[1], from_blue = row[2];
-	const unsigned shift = develop->shift;
-	int32_t place;
-
-	for (unsigned i = 0; i < DEVELOP_BLOCK; i++) {
-		place = (from_red * red[i] + from_green * green[i] + from_blue * blue[i] +
-			 half) >>
-			shift;
-		place = place < 0 ? 0 : place;
-		places[i] = (uint16_t)(place < last ? place : last);
-	}
-}
-
 static uint8_t *put_block(const struct develop *develop,
 			  uint16_t places[3][DEVELOP_BLOCK], uint8_t *rgb, uint32_t count)
 {
@@ -218,8 +203,9 @@ void develop_line(const struct develop *develop, uint16_t *const planes[static 3
 	for (uint32_t x = 0; x < width; x += DEVELOP_BLOCK) {
 		left = width - x;
 		for (unsigned i = 0; i < 3; i++)
-			find_places(develop, &develop->matrix[3 * i], planes[0] + x,
-				    planes[1] + x, planes[2] + x, places[i]);
+			develop->kernels->places(&develop->rows[i], planes[0] + x,
+						 planes[1] + x, planes[2] + x, places[i],
+						 DEVELOP_BLOCK);
 		rgb = put_block(develop, places, rgb,
 				left < DEVELOP_BLOCK ? left : DEVELOP_BLOCK);
 	}

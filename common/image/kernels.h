@@ -71,6 +71,13 @@ struct line_bytes {
 	bool has_red;
 };
 
+/* From red, green and blue to a place on a curve; the products' sum fits in 32 bits. */
+struct place_row {
+	int32_t from[3];
+	unsigned shift; /* the sum is rounded to so many bits less */
+	uint16_t last;  /* and then cut off below 0 and above this */
+};
+
 struct kernels {
 	const char *name;
 	unpack_fn *const *unpack; /* by enum unpack_kind */
@@ -96,6 +103,10 @@ struct kernels {
 	/* One colour's even and odd columns together. */
 	void (*join)(const uint16_t *even, const uint16_t *odd, uint16_t *samples,
 		     uint32_t width);
+	/* Places on a curve, in whole blocks; see develop.h. */
+	void (*places)(const struct place_row *row, const uint16_t *red,
+		       const uint16_t *green, const uint16_t *blue, uint16_t *places,
+		       size_t count);
 	/* The fast filters on bytes, to pixels of 3 bytes; rounded as fast is. */
 	void (*bilinear_8)(const struct line_bytes *lines, uint8_t *rgb, uint32_t width);
 };

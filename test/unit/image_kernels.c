@@ -180,6 +180,39 @@ static void test_pisp(void)
 	}
 }
 
+static void try_places(const struct place_row *row)
+{
+	static uint16_t samples[3][8 * KERNELS_BLOCK];
+	uint16_t want[8 * KERNELS_BLOCK], got[8 * KERNELS_BLOCK];
+	uint32_t state = row->last;
+
+	for (size_t i = 0; i < COUNT(want); i++) {
+		for (unsigned k = 0; k < 3; k++) {
+			state = state * 1664525 + 1013904223;
+			samples[k][i] = (uint16_t)(state >> 16);
+		}
+	}
+	/* The extremes, too. */
+	samples[0][0] = samples[1][1] = samples[2][2] = samples[0][3] = samples[1][3] = 65535;
+	kernels_c.places(row, samples[0], samples[1], samples[2], want, COUNT(want));
+	kernels->places(row, samples[0], samples[1], samples[2], got, COUNT(got));
+	CHECK_MEM_EQ(got, want, sizeof(want));
+}
+
+static void test_places(void)
+{
+	static const struct place_row rows[] = {
+		{ { 13000, -2900, -1908 }, 13, 65535 },
+		{ { -8000, 30000, -5616 }, 18, 4095 },
+		{ { 16000, 16000, 700 }, 0, 65535 },
+		{ { -16000, -700, -16000 }, 20, 1 },
+	};
+
+	test_case(named("places on a curve"));
+	for (size_t i = 0; i < COUNT(rows); i++)
+		try_places(&rows[i]);
+}
+
 static void test_scale(void)
 {
 	static const uint16_t numbers[] = { 0,    1,    15,    64,    4095,  4096,  4097,
@@ -404,6 +437,7 @@ static void compare_set(enum kernels_set set, const char *name)
 	test_unpack();
 	test_pisp();
 	test_scale();
+	test_places();
 	test_split();
 	test_fill();
 	test_join();

@@ -54,3 +54,27 @@ setup() {
 	wait_tool
 	healthy
 }
+
+@test "doctor: a sensor's driver that does not tell the rate of its link" {
+	cc -shared -fPIC -o untold.so -x c - <<-'EOT'
+		#define _GNU_SOURCE
+		#include <dlfcn.h>
+		#include <errno.h>
+		#include <linux/videodev2.h>
+		int ioctl(int fd, unsigned long request, void *argument)
+		{
+			int (*real)(int, unsigned long, void *) = dlsym(RTLD_NEXT, "ioctl");
+			const struct v4l2_queryctrl *query = argument;
+			if (request == VIDIOC_QUERYCTRL && query->id == V4L2_CID_LINK_FREQ) {
+				errno = EINVAL;
+				return -1;
+			}
+			return real(fd, request, argument);
+		}
+	EOT
+	doctor+=('imx219 1-0010')
+	healthy
+	lacks findings sensor-untimed
+	doctor=(env "LD_PRELOAD=$PWD/untold.so" "${doctor[@]}")
+	ailing sensor-untimed 'its driver does not tell LINK_FREQ' 'newer driver'
+}

@@ -148,6 +148,8 @@ static void examine_device(struct visit *visit, void *device)
 		return;
 	}
 	doctor_take_said(doctor, device, visit->plan.camera->id, STATUS_OK);
+	if (platform->has_sensors)
+		doctor_check_timing(doctor, &visit->plan);
 	doctor_check_memory(doctor, &visit->plan);
 	if (platform->examine)
 		platform->examine(doctor, device, &visit->plan);

@@ -183,6 +183,9 @@ void doctor_check_graph(struct doctor *doctor, struct media *media,
 void doctor_check_link(struct doctor *doctor, const struct media *media,
 		       const struct media_link *link, bool enabled);
 
+/* Whether the sensor of a camera tells what its receiver, and exposure, must know. */
+void doctor_check_timing(struct doctor *doctor, const struct doctor_plan *plan);
+
 /* Whether the memory of the streams is there. */
 void doctor_check_memory(struct doctor *doctor, const struct doctor_plan *plan);
 

@@ -82,8 +82,9 @@ static void print(struct doctor *doctor, const char *remedy)
 		print_text(doctor, remedy);
 }
 
-static void begin(struct doctor *doctor, enum doctor_severity severity, const char *code,
-		  const char *subject, const char *format, va_list arguments)
+static __attribute__((format(printf, 5, 0))) void
+begin(struct doctor *doctor, enum doctor_severity severity, const char *code,
+      const char *subject, const char *format, va_list arguments)
 {
 	doctor->severity = severity;
 	snprintf(doctor->code, sizeof(doctor->code), "%s", code);

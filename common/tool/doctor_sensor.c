@@ -4,6 +4,7 @@
  * and that no driver has; and what receivers wait for, which only root is told.
  */
 #include <dirent.h>
+#include <linux/videodev2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +12,9 @@
 #include "common/base/status.h"
 #include "common/base/sys.h"
 #include "common/base/text.h"
+#include "common/device/media.h"
+#include "common/device/subdev.h"
+#include "common/tool/camera.h"
 #include "common/tool/doctor.h"
 
 #define PENDING     "/sys/kernel/debug/v4l2-async/pending_async_subdevices"
@@ -202,4 +206,39 @@ void doctor_check_sensors(struct doctor *doctor, bool is_fault)
 	check_pending(&sensors);
 	if (!sensors.found)
 		doctor_fine(doctor, "sensors", "", "no sensor waits for a driver");
+}
+
+/* ---- a sensor that is there ---- */
+
+static bool has_control(const struct subdev *subdev, uint32_t id)
+{
+	struct v4l2_queryctrl query = { .id = id };
+
+	return sys_ioctl(subdev->fd, VIDIOC_QUERYCTRL, &query) == 0;
+}
+
+void doctor_check_timing(struct doctor *doctor, const struct doctor_plan *plan)
+{
+	static const struct {
+		uint32_t id;
+		const char *name;
+		const char *effect;
+	} needed[] = {
+		{ V4L2_CID_LINK_FREQ, "LINK_FREQ", "receivers guess how fast data comes" },
+		{ V4L2_CID_PIXEL_RATE, "PIXEL_RATE", "rates and exposures can't be set" },
+	};
+	const struct media_entity *sensor = media_find(plan->media, plan->camera->entity);
+	struct subdev *subdev;
+
+	if (!sensor || subdev_open(&doctor->log, sensor->node, sensor->name, &subdev) < 0)
+		return;
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		if (has_control(subdev, needed[i].id))
+			continue;
+		doctor_warning(doctor, "sensor-untimed", sensor->name,
+			       "its driver does not tell %s, so %s", needed[i].name,
+			       needed[i].effect);
+		doctor_remedy(doctor, "boot a kernel with a newer driver of this sensor");
+	}
+	subdev_destroy(subdev);
 }

@@ -97,6 +97,7 @@ _rawline_scripts='--skip= --tool= --force --wait --wait= --quiet --help --versio
 _rawline_timelapse="$_rawline_scripts --period= --file= --shots= --time= --first-shot= --date --latest=
 	--give-up= --max-lost= --json"
 _rawline_burst="$_rawline_scripts --frames= --max-lost="
+_rawline_record="$_rawline_burst --time= --sheet= --no-sheet --pictures="
 _rawline_snapshot="$_rawline_scripts --settle= --format= --tries="
 
 # What comes behind an option of a script.
@@ -105,11 +106,11 @@ _rawline_script_value() {
 	case $option in
 	-T | --tool) mapfile -t COMPREPLY < <(compgen -c -- "$word" | grep -e '-capture$' | sort -u) ;;
 	--format) mapfile -t COMPREPLY < <(compgen -W 'jpg png ppm' -- "$word") ;;
-	-F | --file | --latest)
+	-F | --file | --latest | --sheet)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		compopt -o filenames
 		;;
-	-[pnt] | --period | --shots | --frames | --time | --skip | --first-shot | --give-up | --max-lost | --settle | \
+	-[pnt] | --period | --shots | --frames | --pictures | --time | --skip | --first-shot | --give-up | --max-lost | --settle | \
 		--tries) ;;
 	*) return 1 ;;
 	esac
@@ -121,6 +122,7 @@ _rawline_script() {
 	COMPREPLY=()
 	[[ $1 == *timelapse ]] && options=$_rawline_timelapse
 	[[ $1 == *burst ]] && options=$_rawline_burst
+	[[ $1 == *record ]] && options=$_rawline_record
 	if [ "$word" = = ]; then
 		_rawline_script_value "$before" '' && return
 	elif [ "$before" = = ]; then
@@ -138,5 +140,5 @@ _rawline_script() {
 	fi
 }
 
-complete -F _rawline_script rawline-burst rawline-snapshot rawline-timelapse
+complete -F _rawline_script rawline-burst rawline-record rawline-snapshot rawline-timelapse
 complete -F _rawline ipu3-capture rpi-capture rkisp1-capture uvc-capture vimc-capture

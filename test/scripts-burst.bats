@@ -36,7 +36,7 @@ no_leftovers() {
 	run_tool strace -f -o calls -e trace=ioctl rawline-burst -q -n 6 -T vimc-capture b -- -r -n 5
 	matches calls 'VIDIOC_REQBUFS, \{type=V4L2_BUF_TYPE_VIDEO_CAPTURE, memory=V4L2_MEMORY_MMAP, count=5 '
 	equal "$(cat "$stdout" "$stderr")" ''
-	equal "$(ls a b | grep -c dng)" 12
+	equal "$(find a b -name '*.dng' | wc -l)" 12
 }
 
 @test "burst: files that exist are a reason not to begin, a folder made for nothing goes" {

@@ -830,6 +830,8 @@ static void run_out_of_memory(struct picture_writer *ready, const struct image *
 		_exit(1);
 	if (picture_write(ready, image, fd) != -ENOMEM)
 		_exit(2);
+	if (picture_compress(ready) != -ENOMEM)
+		_exit(3);
 	_exit(0);
 }
 

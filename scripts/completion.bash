@@ -4,8 +4,8 @@
 
 _rawline_options='--list --info --list-controls --dry-run --bench-disk= --doctor --stream= --raw --adjust --mode= --wait
 	--count= --time= --skip= --nbufs= --memory= --first-frame= --between-frames= --max-lost=
-	--file= --force --video-out= --overflow= --io= --quality= --dng-compression= --drop-bad= --display
-	--ring= --after= --triggers= --control= --save-controls= --load-controls= --restore --quiet --verbose --json
+	--file= --force --video-out= --overflow= --io= --quality= --demosaic= --dng-compression= --drop-bad=
+	--display --ring= --after= --triggers= --control= --save-controls= --load-controls= --restore --quiet --verbose --json
 	--report= --decode --progress= --ready-fd= --help --usage --version'
 
 # Of tools that do exposure and white balance themselves.
@@ -26,6 +26,7 @@ _rawline_value() {
 	--awb) mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$word") ;;
 	--develop) mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$word") ;;
 	--flicker) mapfile -t COMPREPLY < <(compgen -W 'off 50 60' -- "$word") ;;
+	--demosaic) mapfile -t COMPREPLY < <(compgen -W 'good fast' -- "$word") ;;
 	--dng-compression) mapfile -t COMPREPLY < <(compgen -W 'none lossless' -- "$word") ;;
 	--drop-bad) mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$word") ;;
 	--display)

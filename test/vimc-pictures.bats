@@ -97,6 +97,17 @@ video_to_ppm() {
 	done
 }
 
+@test "raw to PPM, demosaiced fast: the same bars, other edges; refused where nothing is demosaiced" {
+	run_tool vimc-capture -q -s raw:640x480 -c 1 "${bars[@]}" -F good.ppm
+	run_tool vimc-capture -q -s raw:640x480 -c 1 "${bars[@]}" --demosaic=fast -F fast.ppm
+	shows_bars fast.ppm 640 480
+	! cmp -s good.ppm fast.ppm || fail 'fast and good make the same pictures' || return
+	run_tool vimc-capture -q -s raw:640x480 -c 1 "${bars[@]}" --demosaic=good -F same.ppm
+	cmp good.ppm same.ppm
+	run_tool -6 vimc-capture -q -s 640x480 -c 1 --demosaic=fast -F x.ppm
+	equal "$(cat "$stderr")" 'vimc-capture: --demosaic has no effect: no picture is made of Bayer raw'
+}
+
 @test "main to JPEG: decoded elsewhere, the same bars" {
 	run_tool vimc-capture -q -s 320x240 -c 1 "${bars[@]}" -F bars.jpg
 	jpegtopnm bars.jpg >jpg.ppm

@@ -90,8 +90,7 @@ static int allocate(struct demosaic *demosaic)
 	return 0;
 }
 
-int demosaic_create(const struct image *shape, enum demosaic_quality quality,
-		    struct demosaic **demosaic)
+int demosaic_create(const struct image *shape, struct demosaic **demosaic)
 {
 	const struct format_info *format = shape->format;
 	struct demosaic *created;
@@ -104,7 +103,7 @@ int demosaic_create(const struct image *shape, enum demosaic_quality quality,
 	created = calloc(1, sizeof(*created));
 	if (!created)
 		return -ENOMEM;
-	created->quality = quality;
+	created->quality = DEMOSAIC_GOOD;
 	created->format = format;
 	demosaic_use(created, kernels_best());
 	created->bits = format->bits;
@@ -120,6 +119,11 @@ int demosaic_create(const struct image *shape, enum demosaic_quality quality,
 	}
 	*demosaic = created;
 	return 0;
+}
+
+void demosaic_set_quality(struct demosaic *demosaic, enum demosaic_quality quality)
+{
+	demosaic->quality = quality;
 }
 
 void demosaic_use(struct demosaic *demosaic, const struct kernels *kernels)

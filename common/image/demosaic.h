@@ -32,11 +32,13 @@ enum demosaic_quality {
  * -EOPNOTSUPP if the format is no Bayer format whose samples can be unpacked, -EINVAL if
  * the picture is smaller than the 2x2 samples of a colour, or -ENOMEM.
  */
-int demosaic_create(const struct image *shape, enum demosaic_quality quality,
-		    struct demosaic **demosaic);
+int demosaic_create(const struct image *shape, struct demosaic **demosaic);
 
 /* Accepts NULL. */
 void demosaic_destroy(struct demosaic *demosaic);
+
+/* From the next picture on; at first it is the good way. */
+void demosaic_set_quality(struct demosaic *demosaic, enum demosaic_quality quality);
 
 /* Takes its loops from this set instead of the fastest, to compare them. */
 void demosaic_use(struct demosaic *demosaic, const struct kernels *kernels);

@@ -175,6 +175,12 @@ void picture_set_quality(struct picture_writer *writer, unsigned quality)
 	writer->quality = quality;
 }
 
+void picture_set_demosaic(struct picture_writer *writer, enum demosaic_quality quality)
+{
+	if (writer->raster)
+		raster_set_demosaic(writer->raster, quality);
+}
+
 bool picture_uses_notes(enum picture_kind kind, const struct format_info *format)
 {
 	return kind == PICTURE_DNG || kind == PICTURE_JPEG || picture_develops(kind, format);

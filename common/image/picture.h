@@ -33,6 +33,7 @@
 #include <stdint.h>
 
 #include "common/base/text.h"
+#include "common/image/demosaic.h"
 
 struct format_info;
 struct image;
@@ -91,6 +92,9 @@ void picture_writer_destroy(struct picture_writer *writer);
 
 /* Tells the rate of the pictures, for video that notes it; 0/0, as at first, is unknown. */
 void picture_set_rate(struct picture_writer *writer, struct text_fraction rate);
+
+/* Tells how RAW is demosaiced; the good way at first. Kinds that keep samples don't care. */
+void picture_set_demosaic(struct picture_writer *writer, enum demosaic_quality quality);
 
 /* Tells the quality of JPEG, 1 to 100; 0, as at first, is 90. Other kinds have none. */
 void picture_set_quality(struct picture_writer *writer, unsigned quality);

@@ -110,7 +110,7 @@ static int start_bayer(struct raster *raster, const struct image *image, unsigne
 
 	raster->way = WAY_BAYER;
 	set_depth(raster, image->format->bits, wish);
-	ret = demosaic_create(image, DEMOSAIC_GOOD, &raster->demosaic);
+	ret = demosaic_create(image, &raster->demosaic);
 	if (ret < 0)
 		return ret;
 	raster->samples = calloc(3 * blocks, DEVELOP_BLOCK * sizeof(uint16_t));
@@ -201,6 +201,12 @@ void raster_develop(struct raster *raster, const struct picture_notes *notes)
 bool raster_is_developed(const struct raster *raster)
 {
 	return raster->is_developed;
+}
+
+void raster_set_demosaic(struct raster *raster, enum demosaic_quality quality)
+{
+	if (raster->demosaic)
+		demosaic_set_quality(raster->demosaic, quality);
 }
 
 void raster_start(struct raster *raster, const struct image *image)

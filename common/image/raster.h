@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/image/demosaic.h"
+
 struct format_info;
 struct image;
 struct picture_notes;
@@ -58,6 +60,9 @@ void raster_develop(struct raster *raster, const struct picture_notes *notes);
 
 /* Whether it is: lines have sRGB's curve then, and bits of shape say nothing about them. */
 bool raster_is_developed(const struct raster *raster);
+
+/* How RAW is demosaiced from the next picture on (see demosaic.h); others are not concerned. */
+void raster_set_demosaic(struct raster *raster, enum demosaic_quality quality);
 
 /* Begins a picture like the one given to raster_create(); it is lent until the last line. */
 void raster_start(struct raster *raster, const struct image *image);

@@ -454,6 +454,8 @@ static int choose_contents(struct file_sink *file, const struct file_options *op
 		return ret;
 	picture_set_rate(store->picture, options->rate);
 	picture_set_quality(store->picture, options->quality);
+	picture_set_demosaic(store->picture,
+			     options->fast_demosaic ? DEMOSAIC_FAST : DEMOSAIC_GOOD);
 	store->has_notes = picture_uses_notes(kind->picture, store->image.format);
 	store->undeveloped = options->undeveloped && kind->picture != PICTURE_DNG;
 	store->make = options->make;

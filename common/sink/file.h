@@ -40,6 +40,7 @@ struct file_options {
 	bool force;          /* replace files that exist */
 	bool drop;           /* --overflow=drop: the driver never waits for the writer */
 	unsigned quality;    /* of JPEG, 1 to 100; 0: the usual */
+	bool fast_demosaic;  /* of pictures made of RAW: less good */
 	bool undeveloped;    /* pictures made of RAW keep the sensor's numbers */
 	bool dng_lossless;   /* samples in DNG files are compressed */
 	enum file_io io;
@@ -103,6 +104,7 @@ enum file_fit file_fit(const char *pattern, uint32_t fourcc);
 enum {
 	FILE_HAS_QUALITY = 1,
 	FILE_IS_DEVELOPED = 2, /* if colours are known */
+	FILE_IS_DEMOSAICED = 4,
 };
 unsigned file_effects(const char *pattern, uint32_t fourcc);
 

@@ -218,6 +218,8 @@ unsigned kind_effects(const char *suffix, uint32_t fourcc)
 			effects |= FILE_HAS_QUALITY;
 		if (picture_develops(kind->picture, info))
 			effects |= FILE_IS_DEVELOPED;
+		if (kind->picture != PICTURE_DNG && info->kind == FORMAT_BAYER)
+			effects |= FILE_IS_DEMOSAICED;
 	}
 	return effects;
 }

@@ -97,6 +97,8 @@ static int check_effects(struct run *run)
 						run->lanes[i].video->format.fourcc);
 	if (options->quality && !(effects & FILE_HAS_QUALITY))
 		refused = "--quality has no effect: the camera's own JPEG is not made anew";
+	else if (options->demosaic_given && !(effects & FILE_IS_DEMOSAICED))
+		refused = "--demosaic has no effect: no picture is made of Bayer raw";
 	else if (options->develop_given && !(effects & FILE_IS_DEVELOPED))
 		refused = "--develop has no effect: no picture is made of raw";
 	if (!refused)

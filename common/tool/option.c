@@ -106,6 +106,8 @@ static const struct option_row rows[] = {
 		TAKE(overflow) },
 	{ "quality", KEY_QUALITY, "N", CAPTURE, "Of JPEG files that are made here, 1 to 100 (90)",
 		FILLS(number, quality), RANGE(1, 100) },
+	{ "demosaic", KEY_DEMOSAIC, "good|fast", CAPTURE, "How pictures are made of raw (good)",
+		TAKE(demosaic) },
 	{ "develop", KEY_DEVELOP, "on|off", CAPTURE, "Colours of pictures made of raw (on)",
 		TAKE(develop), .feature = OPTION_3A },
 	{ "dng-compression", KEY_DNG_COMPRESSION, "KIND", CAPTURE, "Of .dng files: none or lossless (none)",

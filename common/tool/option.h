@@ -127,6 +127,8 @@ struct options {
 	struct option_output video_outs[OPTION_MAX_STREAMS];
 	enum option_overflow overflow;
 	uint64_t quality; /* of JPEG made here; 0: the usual */
+	bool demosaic_given;
+	bool fast_demosaic; /* --demosaic=fast */
 	bool develop_given;
 	bool undeveloped; /* --develop=off: pictures made of raw keep the sensor's numbers */
 	bool dng_lossless; /* samples in DNG files are compressed without loss */

@@ -32,6 +32,7 @@ static const struct {
 } needs[] = {
 	{ KEY_FORCE, { 'F' }, "nothing is written without --file" },
 	{ KEY_QUALITY, { 'F' }, "nothing is written without --file" },
+	{ KEY_DEMOSAIC, { 'F' }, "nothing is written without --file" },
 	{ KEY_DEVELOP, { 'F' }, "nothing is written without --file" },
 	{ KEY_DNG_COMPRESSION, { 'F' }, "nothing is written without --file" },
 	{ KEY_IO, { 'F', KEY_BENCH_DISK }, "nothing is written without --file" },
@@ -264,6 +265,8 @@ static int check_kinds(struct option_parse *parse)
 {
 	const struct options *options = parse->options;
 
+	if (options->demosaic_given && !any_file_is_picture(options))
+		return option_refuse(parse, "--demosaic has no effect: no file is a picture");
 	if (options->develop_given && !any_file_is_picture(options))
 		return option_refuse(parse, "--develop has no effect: no file is a picture");
 	if (options->quality && !any_file_ends_in(options, ".jpg") &&

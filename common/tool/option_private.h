@@ -19,6 +19,7 @@ enum option_key {
 	KEY_BENCH_DISK,
 	KEY_BETWEEN_FRAMES,
 	KEY_DECODE,
+	KEY_DEMOSAIC,
 	KEY_DEVELOP,
 	KEY_DNG_COMPRESSION,
 	KEY_DROP_BAD,
@@ -131,6 +132,8 @@ int option_take_file(struct option_parse *parse, const struct option_row *row,
 int option_take_video_out(struct option_parse *parse, const struct option_row *row,
 			  const char *text);
 int option_take_overflow(struct option_parse *parse, const struct option_row *row,
+			 const char *text);
+int option_take_demosaic(struct option_parse *parse, const struct option_row *row,
 			 const char *text);
 int option_take_develop(struct option_parse *parse, const struct option_row *row,
 			const char *text);

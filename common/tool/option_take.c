@@ -275,6 +275,19 @@ int option_take_settle(struct option_parse *parse, const struct option_row *row,
 	return text ? option_take_duration(parse, row, text) : 0;
 }
 
+int option_take_demosaic(struct option_parse *parse, const struct option_row *row,
+			 const char *text)
+{
+	int number;
+
+	number = take_word(parse, row, "good|fast", text);
+	if (number < 0)
+		return number;
+	parse->options->demosaic_given = true;
+	parse->options->fast_demosaic = number == 1;
+	return 0;
+}
+
 int option_take_develop(struct option_parse *parse, const struct option_row *row,
 			const char *text)
 {

@@ -212,9 +212,10 @@ static struct rival demosaic_rival(const struct kernels *kernels, const struct i
 			       .quality = quality,
 			       .out = out };
 
-	if (demosaic_create(image, quality, &rival.demosaic) < 0)
+	if (demosaic_create(image, &rival.demosaic) < 0)
 		abort();
 	demosaic_use(rival.demosaic, kernels);
+	demosaic_set_quality(rival.demosaic, quality);
 	return rival;
 }
 

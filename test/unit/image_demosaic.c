@@ -227,10 +227,9 @@ static void try_noise(const char *format, uint32_t width, uint32_t height, uint3
 	struct demosaic *demosaic = NULL;
 
 	for (unsigned fast = 0; fast < 2; fast++) {
-		if (!CHECK_EQ(demosaic_create(&raw.image, fast ? DEMOSAIC_FAST : DEMOSAIC_GOOD,
-					      &demosaic),
-			      0))
+		if (!CHECK_EQ(demosaic_create(&raw.image, &demosaic), 0))
 			break;
+		demosaic_set_quality(demosaic, fast ? DEMOSAIC_FAST : DEMOSAIC_GOOD);
 		fill_with_noise(&raw);
 		compare(&raw, demosaic, false, fast);
 		compare(&raw, demosaic, true, fast);
@@ -267,7 +266,7 @@ static void test_extremes(void)
 		struct raw raw = make_raw(formats[i], 10, 10, 0);
 
 		test_case(format_parse(formats[i])->name);
-		if (!CHECK_EQ(demosaic_create(&raw.image, DEMOSAIC_GOOD, &demosaic), 0))
+		if (!CHECK_EQ(demosaic_create(&raw.image, &demosaic), 0))
 			return;
 		for (int place = 0; place < 4; place++) {
 			int x = 4 + place % 2, y = 4 + place / 2;
@@ -288,10 +287,9 @@ static void try_levels(const char *format, const struct demosaic_levels *levels)
 
 	fill_with_noise(&raw);
 	for (unsigned fast = 0; fast < 2; fast++) {
-		if (!CHECK_EQ(demosaic_create(&raw.image, fast ? DEMOSAIC_FAST : DEMOSAIC_GOOD,
-					      &demosaic),
-			      0))
+		if (!CHECK_EQ(demosaic_create(&raw.image, &demosaic), 0))
 			break;
+		demosaic_set_quality(demosaic, fast ? DEMOSAIC_FAST : DEMOSAIC_GOOD);
 		demosaic_set_levels(demosaic, levels);
 		raw.levels = levels;
 		compare(&raw, demosaic, true, fast);
@@ -330,7 +328,7 @@ static void test_planes(void)
 	test_case("planes: the same colours, not scaled, nothing behind them is touched");
 	fill_with_noise(&raw);
 	memset(planes, 0xa5, sizeof(planes));
-	if (!CHECK_EQ(demosaic_create(&raw.image, DEMOSAIC_GOOD, &demosaic), 0))
+	if (!CHECK_EQ(demosaic_create(&raw.image, &demosaic), 0))
 		return;
 	demosaic_start(demosaic, &raw.image);
 	for (uint32_t y = 0; y < raw.image.height; y++) {
@@ -377,7 +375,8 @@ static void try_flat(const char *format, enum demosaic_quality quality, unsigned
 	for (uint32_t y = 0; y < 11; y++)
 		for (uint32_t x = 0; x < 19; x++)
 			put(&raw, x, y, values[(unsigned)color_at(&raw, x, y)]);
-	CHECK_EQ(demosaic_create(&raw.image, quality, &demosaic), 0);
+	CHECK_EQ(demosaic_create(&raw.image, &demosaic), 0);
+	demosaic_set_quality(demosaic, quality);
 	demosaic_start(demosaic, &raw.image);
 	for (uint32_t y = 0; y < 11; y++) {
 		demosaic_line_16(demosaic, line);
@@ -422,7 +421,7 @@ static void test_gradient(void)
 	for (uint32_t y = 0; y < 48; y++)
 		for (uint32_t x = 0; x < 64; x++)
 			put(&raw, x, y, 100 + 16 * x + 32 * y);
-	CHECK_EQ(demosaic_create(&raw.image, DEMOSAIC_GOOD, &demosaic), 0);
+	CHECK_EQ(demosaic_create(&raw.image, &demosaic), 0);
 	demosaic_start(demosaic, &raw.image);
 	for (uint32_t y = 0; y < 48; y++) {
 		demosaic_line_16(demosaic, line);
@@ -443,7 +442,7 @@ static int created(const char *format, uint32_t width, uint32_t height)
 			       .width = width,
 			       .height = height };
 	struct demosaic *demosaic = NULL;
-	int ret = demosaic_create(&shape, DEMOSAIC_GOOD, &demosaic);
+	int ret = demosaic_create(&shape, &demosaic);
 
 	CHECK_EQ(ret == 0, demosaic != NULL);
 	demosaic_destroy(demosaic);

@@ -368,9 +368,10 @@ static void make_picture(const struct image *image, enum demosaic_quality qualit
 {
 	struct demosaic *demosaic = NULL;
 
-	if (!CHECK_EQ(demosaic_create(image, quality, &demosaic), 0))
+	if (!CHECK_EQ(demosaic_create(image, &demosaic), 0))
 		return;
 	demosaic_use(demosaic, set);
+	demosaic_set_quality(demosaic, quality);
 	demosaic_set_levels(demosaic, levels);
 	demosaic_start(demosaic, image);
 	for (uint32_t y = 0; y < image->height; y++, rgb += 3 * (size_t)image->width)

@@ -356,7 +356,7 @@ static void test_picture(void)
 				memcpy(memory + 32 * y + 8 * x, block.bytes, 8);
 		}
 		CHECK_EQ(image_place(&image, &place), 0);
-		if (!CHECK_EQ(demosaic_create(&image, DEMOSAIC_GOOD, &demosaic), 0))
+		if (!CHECK_EQ(demosaic_create(&image, &demosaic), 0))
 			return;
 		demosaic_start(demosaic, &image);
 		for (unsigned y = 0; y < 6; y++) {

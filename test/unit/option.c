@@ -719,7 +719,7 @@ static void test_help(void)
 	CHECK(strstr(printed, "\n  -c, --count=N              Frames a stream"));
 	CHECK(strstr(printed, "\n      --wait[=DURATION]      Wait for"));
 	CHECK(strstr(printed, "\n  viewfinder                 a smaller picture\n"));
-	CHECK(count_lines(&widest) <= 65);
+	CHECK(count_lines(&widest) <= 66);
 	CHECK(widest < 80);
 
 	test_case("option: --help is the same");
@@ -760,6 +760,19 @@ static void test_algorithms(void)
 	CHECK(!strstr(printed, "--awb"));
 
 	tool.features = OPTION_3A;
+	test_case("option: pictures of raw, made the good way or the fast");
+	CHECK_EQ(PARSE("-Fx.png"), 0);
+	CHECK(!options.demosaic_given && !options.fast_demosaic);
+	CHECK_EQ(PARSE("--demosaic=fast", "-Fx.y4m"), 0);
+	CHECK(options.demosaic_given && options.fast_demosaic);
+	CHECK_EQ(PARSE("--demosaic=good", "-Fx.Ppm"), 0);
+	CHECK(options.demosaic_given && !options.fast_demosaic);
+	REFUSED("--demosaic: 'best' is none of good|fast", "-Fx.png", "--demosaic=best");
+	REFUSED("--demosaic has no effect: nothing is written without --file",
+		"--demosaic=fast");
+	REFUSED("--demosaic has no effect: no file is a picture", "--demosaic=fast",
+		"-Fx.dng");
+
 	test_case("option: pictures of raw, developed or not");
 	CHECK_EQ(PARSE("-Fx.y4m"), 0);
 	CHECK(!options.develop_given && !options.undeveloped);

@@ -273,6 +273,8 @@ static int input_came(void *context, uint32_t events)
 		if (run->trigger.length)
 			pull_by_line(run);
 		stop_reading(run);
+		log_notice(run->log, "input-ended",
+			   "standard input has ended: only SIGUSR1 is a trigger now");
 	}
 	return run_loop_value(run);
 }

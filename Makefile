@@ -5,7 +5,7 @@
 TOOLS := ipu3-capture rkisp1-capture rpi-capture uvc-capture vimc-capture
 # Programs in shell, built on the tools.  Installed as rawline-NAME: Debian's gnome-snapshot has
 # a program "snapshot" too.
-SCRIPTS := burst record snapshot timelapse
+SCRIPTS := burst record snapshot timelapse watch
 
 # Libraries, one a line: name:pkg-config-module:debian-package.
 # An optional one that is there becomes -DHAVE_<NAME> for every file.

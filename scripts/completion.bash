@@ -97,6 +97,8 @@ _rawline() {
 _rawline_scripts='--skip= --tool= --force --wait --wait= --quiet --help --version'
 _rawline_timelapse="$_rawline_scripts --period= --file= --shots= --time= --first-shot= --date --latest=
 	--give-up= --max-lost= --json"
+_rawline_watch='--file= --before= --after= --exec= --clips= --time= --tool= --wait --wait= --quiet --help
+	--version'
 _rawline_burst="$_rawline_scripts --frames= --max-lost="
 _rawline_record="$_rawline_burst --time= --sheet= --no-sheet --pictures="
 _rawline_snapshot="$_rawline_scripts --settle= --format= --tries="
@@ -111,7 +113,8 @@ _rawline_script_value() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		compopt -o filenames
 		;;
-	-[pnt] | --period | --shots | --frames | --pictures | --time | --skip | --first-shot | --give-up | --max-lost | --settle | \
+	-[pntbae] | --period | --shots | --frames | --pictures | --clips | --time | --before | --after | --exec | \
+		--skip | --first-shot | --give-up | --max-lost | --settle | \
 		--tries) ;;
 	*) return 1 ;;
 	esac
@@ -122,6 +125,7 @@ _rawline_script() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} options=$_rawline_snapshot
 	COMPREPLY=()
 	[[ $1 == *timelapse ]] && options=$_rawline_timelapse
+	[[ $1 == *watch ]] && options=$_rawline_watch
 	[[ $1 == *burst ]] && options=$_rawline_burst
 	[[ $1 == *record ]] && options=$_rawline_record
 	if [ "$word" = = ]; then
@@ -141,5 +145,5 @@ _rawline_script() {
 	fi
 }
 
-complete -F _rawline_script rawline-burst rawline-record rawline-snapshot rawline-timelapse
+complete -F _rawline_script rawline-burst rawline-record rawline-snapshot rawline-timelapse rawline-watch
 complete -F _rawline ipu3-capture rpi-capture rkisp1-capture uvc-capture vimc-capture

@@ -24,7 +24,7 @@ bars=(-C "test_pattern=0,show_information=2")
 			dng_samples x.dng | od -An -v -tu2 -w1024 | xargs >got
 			cmp got wanted || fail "$order$bits" || return
 			equal "$(dng_tag x.dng SubIFD:WhiteLevel)" $(((1 << bits) - 1))
-			ffmpeg_agrees x.dng 0 $(((1 << bits) - 1)) || return
+			[ "$order" != GBRG ] || ffmpeg_agrees x.dng 0 $(((1 << bits) - 1)) || return
 			equal "$(dng_tag x.dng SubIFD:CFAPattern2 | tr -d ' ' | tr 012 RGB)" "$order"
 		done
 	done

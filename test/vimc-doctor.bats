@@ -142,6 +142,8 @@ time.sleep(600)' "$(media_device)"
 	local step
 	run_tool vimc-capture -q -c 1 -s 64x64 'Sensor B'
 	doctor+=('Sensor A')
+	# The debayer takes no RGB, so it is the sensor that has to change.
+	ailing pads-disagree 'Sensor A pad 0 gives RGB888_1X24/640x480, but Debayer A pad 0' '"Sensor A":0 .fmt:SRGGB8_1X8/640x480.'
 	ailing link-on 'the link Debayer B:1 -> Scaler:0 is on, and the streams want it off' 'by hand: media-ctl'
 	remedy
 	ailing link-off 'the link Debayer A:1 -> Scaler:0 is off, and the streams want it on' 'by hand: media-ctl'

@@ -91,25 +91,48 @@ void join_plain(const uint16_t *even, const uint16_t *odd, uint16_t *samples, ui
 		samples[i] = i % 2 ? odd[i / 2] : even[i / 2];
 }
 
-/* In the colours that a line has, does not have, and green; as fill_fast() makes them. */
-static inline void bilinear_pixel(const struct line_bytes *lines, uint8_t *rgb, uint32_t x)
+/* As the fast filters make it, at a place of the line's own colour or of green. */
+static inline void bilinear_pixel(const struct line_bytes *lines, uint8_t *rgb,
+				  uint32_t x, bool is_color, bool has_red)
 {
 	const uint8_t *n = lines->above + x, *at = lines->at + x, *s = lines->below + x;
 	uint16_t across = mean_down(at[-1], at[1]), down = mean_up(n[0], s[0]);
-	bool is_color = x % 2 == lines->color_column;
-	uint16_t corners = mean_down(mean_up(n[-1], s[-1]), mean_up(n[1], s[1]));
-	uint16_t own = is_color ? at[0] : across;
-	uint16_t other = is_color ? corners : down;
+	uint16_t own = across, green = at[0], other = down;
 
-	rgb[0] = (uint8_t)(lines->has_red ? own : other);
-	rgb[1] = (uint8_t)(is_color ? mean_up(across, down) : at[0]);
-	rgb[2] = (uint8_t)(lines->has_red ? other : own);
+	if (is_color) {
+		own = at[0];
+		green = mean_up(across, down);
+		other = mean_down(mean_up(n[-1], s[-1]), mean_up(n[1], s[1]));
+	}
+	rgb[0] = (uint8_t)(has_red ? own : other);
+	rgb[1] = (uint8_t)green;
+	rgb[2] = (uint8_t)(has_red ? other : own);
+}
+
+/* Called with what is the same for a whole line as constants, so that no loop asks for it. */
+static inline void bilinear_line(const struct line_bytes *lines, uint8_t *rgb,
+				 uint32_t width, bool color_first, bool has_red)
+{
+	uint32_t x = 0;
+
+	for (; x + 2 <= width; x += 2, rgb += 6) {
+		bilinear_pixel(lines, rgb, x, color_first, has_red);
+		bilinear_pixel(lines, rgb + 3, x + 1, !color_first, has_red);
+	}
+	if (x < width)
+		bilinear_pixel(lines, rgb, x, color_first, has_red);
 }
 
 void bilinear_8_plain(const struct line_bytes *lines, uint8_t *rgb, uint32_t width)
 {
-	for (uint32_t x = 0; x < width; x++, rgb += 3)
-		bilinear_pixel(lines, rgb, x);
+	if (lines->color_column == 0 && lines->has_red)
+		bilinear_line(lines, rgb, width, true, true);
+	else if (lines->color_column == 0)
+		bilinear_line(lines, rgb, width, true, false);
+	else if (lines->has_red)
+		bilinear_line(lines, rgb, width, false, true);
+	else
+		bilinear_line(lines, rgb, width, false, false);
 }
 
 const struct kernels kernels_c = {

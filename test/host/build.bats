@@ -104,7 +104,7 @@ program() {	# NAME < script
 	grep -q '^libtiff  *no  *optional (Debian: libtiff-dev)' <<< "$output"
 	[[ $output != *LIBTIFF* ]]
 	run -0 config
-	[[ $output == *"-DHAVE_LIBTIFF -DLIBTIFF_SONAME='\"libtiff.so."* ]]
+	[[ $output == *"-DHAVE_LIBTIFF "*" -DLIBTIFF_SONAME='\"libtiff.so."* ]]
 	[[ $(grep ^link <<< "$output") == *--as-needed* ]]
 }
 

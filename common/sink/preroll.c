@@ -290,6 +290,7 @@ static void describe(const struct preroll *ring, struct preroll_entry *entry)
 	if (ring->file.settings)
 		ring->file.settings(ring->file.settings_context, entry->frame,
 				    &entry->settings);
+	entry->frame->settings = &entry->settings;
 }
 
 /* The first set's files, which are there already, tell whether it can be done. */

@@ -190,6 +190,7 @@ void preroll_memory_free(struct preroll_memory *memory, struct preroll_entry *en
 	struct frame *frame = entry->frame;
 
 	entry->frame = NULL;
+	frame->settings = NULL;
 	if (entry->has_memory) {
 		push(&memory->slots, entry);
 	} else {

@@ -16,6 +16,7 @@
 #include "common/buffer/buffer.h"
 #include "common/device/video_format.h"
 
+struct sidecar_settings;
 struct stream;
 
 struct frame {
@@ -32,6 +33,8 @@ struct frame {
 	uint32_t least_bytes[BUFFER_MAX_PLANES];
 	/* The dma-buf that a processor made it of, by its inode; 0: nothing of the kind is known. */
 	ino_t made_of;
+	/* What was in force for it, noted by who keeps it for long; NULL: not noted. */
+	const struct sidecar_settings *settings;
 	bool is_cut;  /* no picture: its beginning or its end is not there */
 	bool damaged; /* no picture, but handed on because that was asked for */
 	unsigned holders;

@@ -148,7 +148,10 @@ static void put_settings(const struct report *report, struct json *json,
 
 	if (!report->settings)
 		return;
-	report->settings(report->settings_context, frame, &settings);
+	if (frame->settings)
+		settings = *frame->settings;
+	else
+		report->settings(report->settings_context, frame, &settings);
 	sidecar_put_settings(&settings, json);
 }
 

@@ -140,6 +140,13 @@ static int create(int fd, bool json, const char *path)
 	return report_create(&log_of_test, &options, &report);
 }
 
+static sidecar_settings_fn *settings; /* NULL: nothing is known */
+
+static void exposed(void *context, const struct frame *frame, struct sidecar_settings *found)
+{
+	found->exposure_ns = 1000;
+}
+
 static int start(unsigned num_streams)
 {
 	const struct report_stream streams[] = {
@@ -164,6 +171,7 @@ static int start(unsigned num_streams)
 		.bus = NULL,
 		.streams = streams,
 		.num_streams = num_streams,
+		.settings = settings,
 	};
 
 	return report_start(report, &facts);
@@ -407,6 +415,20 @@ static void test_records(void)
 	end();
 	CHECK(!log_of_test.listener);
 	CHECK(!log_of_test.before);
+
+	test_case("report: what made a frame, as it is known or was noted when it came");
+	settings = exposed;
+	create(fd, true, NULL);
+	start(1);
+	settings = NULL;
+	take(fd);
+	frame = frame_of(&main_stream, 3, 123456789);
+	CHECK_EQ(report_frame(report, &frame, NULL), 0);
+	CHECK(strstr(take(fd), "\"exposure_ns\":1000"));
+	frame.settings = &(struct sidecar_settings){ .exposure_ns = 2000 };
+	CHECK_EQ(report_frame(report, &frame, NULL), 0);
+	CHECK(strstr(take(fd), "\"exposure_ns\":2000"));
+	end();
 
 	test_case("report: the end record of a run with a ring");
 	create(fd, true, NULL);

@@ -29,6 +29,7 @@
 struct result {
 	uint32_t sequence;
 	int error;
+	uint64_t exposure_ns; /* as it was noted */
 };
 
 static struct {
@@ -81,7 +82,11 @@ static void note(struct result *results, unsigned *count, const struct frame *fr
 	if (*count == MAX_RESULTS)
 		abort();
 	CHECK(frame->holders > 0);
-	results[(*count)++] = (struct result){ frame->sequence, error };
+	results[(*count)++] = (struct result){
+		.sequence = frame->sequence,
+		.error = error,
+		.exposure_ns = frame->settings ? frame->settings->exposure_ns : 0,
+	};
 }
 
 static void done(void *context, struct frame *frame, const char *name, int error)
@@ -147,8 +152,11 @@ static void reset(void)
 	scene.next = 0;
 	scene.late_ns = 0;
 	scene.closes = true;
-	for (unsigned i = 0; i < NUM_BUFFERS; i++)
+	scene.exposure_ns = 1000;
+	for (unsigned i = 0; i < NUM_BUFFERS; i++) {
 		CHECK_EQ(scene.frames[i].holders, 0);
+		CHECK(!scene.frames[i].settings);
+	}
 	scene.file = (struct file_options){
 		.pattern = "clip.raw",
 		.role = "main",
@@ -410,6 +418,8 @@ static void settings_are_kept(void)
 	length = read(fd, text, sizeof(text) - 1);
 	close(fd);
 	CHECK(length > 0);
+	CHECK_EQ(scene.told[1].exposure_ns, 7654321);
+	CHECK_EQ(scene.told[2].exposure_ns, 8765432);
 	CHECK(strstr(text, "7654321") && strstr(text, "8765432"));
 	CHECK(!strstr(text, "9876543"));
 }

@@ -22,8 +22,6 @@ run_program() {
 	# Large frames for a disk: 12 megapixels, two in three bytes.
 	buffered-12) "$@" rpi-capture -q -s raw:4056x3040:SRGGB12_CSI2P -c "$count" \
 		${report:+--report="$report"} ${file:+--force -F "$file"} ;;
-	direct-12) "$@" rpi-capture -q -s raw:4056x3040:SRGGB12_CSI2P -c "$count" \
-		--io=direct ${report:+--report="$report"} ${file:+--force -F "$file"} ;;
 	v4l2-ctl | v4l2-ctl-12) "$@" v4l2-ctl -d "$receiver" --silent --stream-mmap=4 --stream-count="$count" \
 		${file:+--stream-to="$file"} ;;
 	esac >/dev/null 2>&1 </dev/null

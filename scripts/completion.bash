@@ -100,7 +100,7 @@ _rawline_timelapse="$_rawline_scripts --period= --file= --shots= --time= --first
 _rawline_watch='--file= --before= --after= --exec= --clips= --time= --tool= --wait --wait= --quiet --help
 	--version'
 _rawline_burst="$_rawline_scripts --frames= --max-lost="
-_rawline_record="$_rawline_burst --time= --sheet= --no-sheet --pictures="
+_rawline_record="$_rawline_burst --time= --check-disk --sheet= --no-sheet --pictures="
 _rawline_snapshot="$_rawline_scripts --settle= --format= --tries="
 
 # What comes behind an option of a script.

@@ -108,3 +108,18 @@ bright() {
 	contains "$stderr" 'a-sheet.jpg exists: --force replaces files'
 	no_leftovers
 }
+
+@test "record: a disk is measured first if that is asked for, and one that is too slow refused" {
+	uvc_plug default
+	run_tool rawline-record --check-disk -n 3 take.raw -T uvc-capture -- -s 320x240:YUYV -t 300ms
+	equal "$(cat "$stdout")" $'take.raw\ntake-sheet.jpg'
+	mkdir bin
+	printf '#!/bin/sh\necho "$*" >>calls\ncat bench\n' >bin/fake-capture
+	chmod +x bin/fake-capture
+	echo '{"record":"bench","stream":"main","fps":12.5,"rate":30.000,"enough":false}' >bench
+	PATH=$PWD/bin:$PATH run_tool -9 rawline-record --check-disk -T fake-capture no.raw
+	contains "$stderr" './ takes 12.5 frames a second, the camera makes 30.000'
+	equal "$(grep -c -e --bench-disk=./ calls)" 1
+	lacks calls no.raw
+	no_leftovers
+}

@@ -104,6 +104,7 @@ no_leftovers() {
 	contains "$stderr" 'No space left on device'
 	[ -s "$file_system/clip-001.raw" ]
 	run_tool -9 rawline-watch -F nowhere/clip.raw "${small[@]}"
+	equal "$(cat "$stderr")" 'rawline-watch: no clips can be made in nowhere/: No such file or directory'
 	run_tool -3 rawline-watch -F clip.raw 'No such'
 	run_tool -6 rawline-watch -F clip.raw -b 10h -- -s 640x480
 	contains "$stderr" 'half of the memory that is free'

@@ -439,7 +439,7 @@ static int choose_contents(struct file_sink *file, const struct file_options *op
 	const struct kind *kind;
 	int ret;
 
-	ret = kind_choose(&store->target, format->fourcc, options->count, &kind);
+	ret = kind_choose(&store->target, format->fourcc, options, &kind);
 	if (ret < 0)
 		return ret;
 	store->has_sidecar = kind->contents == CONTENTS_BYTES && !store->target.in_place;

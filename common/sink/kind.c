@@ -116,8 +116,8 @@ static int refuse_stream(const struct kind *kind, const struct target *target, u
 	return refuse_format(kind, target, fourcc, reason);
 }
 
-int kind_choose(const struct target *target, uint32_t fourcc, uint64_t count,
-		const struct kind **kind)
+int kind_choose(const struct target *target, uint32_t fourcc,
+		const struct file_options *options, const struct kind **kind)
 {
 	bool is_split = target->pattern.is_numbered && !target->in_place;
 
@@ -126,11 +126,11 @@ int kind_choose(const struct target *target, uint32_t fourcc, uint64_t count,
 		return refuse_suffix(target);
 	if (!takes(*kind, fourcc))
 		return refuse_stream(*kind, target, fourcc);
-	if (!(*kind)->alone || is_split || count == 1)
+	if (!(*kind)->alone || is_split || options->count == 1)
 		return 0;
 	log_error(target->log, "file-refused",
-		  "%s: %s is one picture: put a # into its name, or take --count=1",
-		  target->pattern.text, (*kind)->alone);
+		  "%s: %s is one picture: put a # into its name%s", target->pattern.text,
+		  (*kind)->alone, options->set ? "" : ", or take --count=1");
 	return -EOPNOTSUPP;
 }
 

@@ -31,12 +31,12 @@ struct kind {
 /*
  * Finds the kind of a target's files for such frames. Letters of the suffix may be of either
  * case; what is written in place may have any other name, and gets the bytes then, MJPG with
- * its tables. count is how many frames will come, 0 if nobody knows: PNG, DNG and JPEG pictures
- * can't follow one another in one file.
+ * its tables. Of the options, count and set matter: PNG, DNG and JPEG pictures can't follow one
+ * another in one file.
  * Returns 0, or -EOPNOTSUPP after saying why not.
  */
-int kind_choose(const struct target *target, uint32_t fourcc, uint64_t count,
-		const struct kind **kind);
+int kind_choose(const struct target *target, uint32_t fourcc,
+		const struct file_options *options, const struct kind **kind);
 
 /* How frames of a format get into files of a name: file_fit() is for others. */
 enum file_fit kind_fit(const char *suffix, uint32_t fourcc);

@@ -1206,7 +1206,13 @@ static void pictures(void)
 		test_skip("built without libpng");
 	else
 		CHECK_EQ(create_in_folder("a.png"), -EOPNOTSUPP);
-	CHECK(test_state.skipped || said("a.png: a PNG file is one picture: put a #"));
+	CHECK(test_state.skipped ||
+	      said("a.png: a PNG file is one picture: put a # into its name, or take --count=1"));
+	scene.options.set = 1;
+	CHECK_EQ(create_in_folder("a.png"), -EOPNOTSUPP);
+	CHECK(test_state.skipped ||
+	      said("a-001.png: a PNG file is one picture: put a # into its name\n"));
+	scene.options.set = 0;
 	scene.options.count = 0;
 	CHECK_EQ(create_in_folder("a.png"), -EOPNOTSUPP);
 	scene.options.count = 1;

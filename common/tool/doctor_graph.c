@@ -87,7 +87,8 @@ void doctor_check_graph(struct doctor *doctor, struct media *media, const struct
 			   check_pair, &graph);
 	if (doctor->warnings == before && graph.pairs)
 		doctor_fine(doctor, "pads", media->path,
-			    "formats agree at both ends of %u links", graph.pairs);
+			    "formats agree at both ends of %u link%s", graph.pairs,
+			    graph.pairs == 1 ? "" : "s");
 }
 
 void doctor_check_link(struct doctor *doctor, const struct media *media,

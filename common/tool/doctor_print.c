@@ -165,7 +165,7 @@ static const struct {
 	{ "no-permission", "give yourself access to this node" },
 	{ "no-sensor", "see that each sensor's driver is there: the kernel's log (dmesg) says "
 		       "which is missing" },
-	{ "not-possible", "ask for what --info lists, or let --adjust take the nearest" },
+	{ "not-possible", "ask for what --info lists" },
 	{ "sensor-unknown", "a newer driver of this sensor, one with PIXEL_RATE and HBLANK" },
 };
 

@@ -100,7 +100,7 @@ not_root() {
 @test "setup: no compiler and no pkg-config, what needs them to be seen counts as missing" {
 	rm "$bin"/{gcc,pkg-config}
 	run -1 with_bin "$setup"
-	[[ $output == *"gcc libc6-dev pkg-config libudev-dev libdrm-dev libjpeg-dev libpng-dev libtiff-dev libyuv-dev"* ]]
+	[[ $output == *"gcc libc6-dev pkg-config libudev-dev libdrm-dev libjpeg-dev libpng-dev libtiff-dev liburing-dev libyuv-dev"* ]]
 }
 
 @test "setup: apt-get cannot, status 1 and the packages named" {

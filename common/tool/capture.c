@@ -296,7 +296,7 @@ static int start_lane(struct run *run, const struct lane *lane)
 	status = status_from_error(STAGE_CONFIGURE, ret);
 	entity = find_entity(media, lane->video);
 	if (ret == -ENODEV)
-		run_say_gone(run, lane);
+		run_say_gone(run, lane->video);
 	else if (explain && explain(run->setup->device, lane->config, ret))
 		status = STATUS_CONFIGURATION;
 	else if (entity)

@@ -96,7 +96,7 @@ static int queue_request(struct run *run, struct lane *lane, struct request *req
 		return ret;
 	ret = run_true_error(lane, ret);
 	if (ret == -ENODEV)
-		run_say_gone(run, lane);
+		run_say_gone(run, lane->video);
 	else
 		log_error(run->log, "queue-refused", "%s: queueing a buffer: %s",
 			  lane->video->name, strerror(-ret));
@@ -192,7 +192,7 @@ static int lane_failed(struct lane *lane, int error, uint32_t events)
 	error = run_true_error(lane, error);
 	switch (error) {
 	case -ENODEV:
-		run_say_gone(run, lane);
+		run_say_gone(run, lane->video);
 		break;
 	case -EPROTO:
 		log_error(run->log, "device-lies",

@@ -54,7 +54,7 @@ static int gave_up(struct run *run, struct lane *lane, const char *what)
 	char limit[32], why[CAPTURE_REASON_SIZE] = "";
 
 	if (video_is_gone(lane->video->fd)) {
-		run_say_gone(run, lane);
+		run_say_gone(run, lane->video);
 		run_fail(run, STATUS_GONE);
 		return run_loop_value(run);
 	}

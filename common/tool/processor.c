@@ -165,8 +165,7 @@ static int input_failed(struct run *run, int error)
 
 	error = video_true_error(input->fd, error);
 	if (error == -ENODEV)
-		log_error(run->log, "device-gone", "%s (%s) went away", input->name,
-			  input->node);
+		run_say_gone(run, input);
 	else
 		log_error(run->log, error == -EPROTO ? "device-lies" : "dequeue-failed",
 			  "%s: taking back what was processed: %s", input->name,
@@ -296,8 +295,7 @@ static void relay_failed(struct run *run, int error)
 		return;
 	error = video_true_error(input->fd, error);
 	if (error == -ENODEV)
-		log_error(run->log, "device-gone", "%s (%s) went away", input->name,
-			  input->node);
+		run_say_gone(run, input);
 	else
 		log_error(run->log, "queue-refused", "%s: queueing a frame of %s: %s",
 			  input->name, run->processor.receiver->video->name,

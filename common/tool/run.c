@@ -50,10 +50,12 @@ int run_true_error(const struct lane *lane, int error)
 	return video_true_error(lane->video->fd, error);
 }
 
-void run_say_gone(struct run *run, const struct lane *lane)
+void run_say_gone(struct run *run, const struct video *video)
 {
 	for (unsigned i = 0; i < run->num_lanes; i++)
 		account_forget_returned(&run->lanes[i].account);
-	log_error(run->log, "device-gone", "%s (%s) went away", lane->video->name,
-		  lane->video->node);
+	if (!run->is_gone)
+		log_error(run->log, "device-gone", "%s (%s) went away", video->name,
+			  video->node);
+	run->is_gone = true;
 }

@@ -59,6 +59,7 @@ struct run {
 	bool ready;        /* the first good frame was there */
 	bool draining;     /* the streams are stopped, sinks finish what they have */
 	bool cut_off;      /* sinks are not waited for any longer */
+	bool is_gone;      /* the device */
 	bool cut_short;    /* frames that were delivered never got into their file */
 };
 
@@ -103,8 +104,11 @@ void run_has_stopped(struct run *run, const struct video *video, uint64_t since_
 /* -ENODEV if the lane's device was pulled out, else error as it is. May wait for that. */
 int run_true_error(const struct lane *lane, int error);
 
-/* The device is not there any more: says so. What it gave back empty was no frame. */
-void run_say_gone(struct run *run, const struct lane *lane);
+/*
+ * The device is not there any more: says so, once, for its nodes go together. What it gave back
+ * empty was no frame.
+ */
+void run_say_gone(struct run *run, const struct video *video);
 
 /* flow.c: makes a lane's requests, when it has its buffers; hands them all to the driver. */
 void flow_init(struct lane *lane);

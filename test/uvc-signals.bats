@@ -45,7 +45,7 @@ sent() {
 	local pair signal
 	for pair in INT:130 TERM:143 HUP:129; do
 		signal=${pair%:*}
-		start_tool uvc-capture -c 100000 -s 160x120:YUYV -F "$signal-#.raw" --ready-fd=9
+		start_tool uvc-capture -c 10000 -s 160x120:YUYV -F "$signal-#.raw" --ready-fd=9
 		wait_ready
 		stop_tool "$signal" "-${pair#*:}" -t 3
 		check "$signal"-*.raw

@@ -148,7 +148,7 @@ struct taker {
  * Who waits for this buffer: the request that brought it, wherever it stands, else, for a
  * buffer of the pool, the oldest that brought none.
  */
-static struct taker find_taker(struct request_queue *queue, const struct frame *frame)
+static struct taker search_taker(struct request_queue *queue, const struct frame *frame)
 {
 	struct taker oldest = { NULL, NULL };
 	struct request_slot *slot;
@@ -167,6 +167,21 @@ static struct taker find_taker(struct request_queue *queue, const struct frame *
 			break;
 	}
 	return oldest;
+}
+
+/* Frames mostly come in order, and requests are mostly for one: then there is nothing to search. */
+static inline struct taker find_taker(struct request_queue *queue, const struct frame *frame)
+{
+	struct request *request = queue->first;
+	struct request_slot *slot;
+
+	if (!request)
+		return (struct taker){ NULL, NULL };
+	slot = &request->slots[0];
+	if (slot->buffer == frame->buffer && slot->stream == frame->stream &&
+	    slot->state == SLOT_PENDING)
+		return (struct taker){ request, slot };
+	return search_taker(queue, frame);
 }
 
 /* Settles the slot that a frame belongs to, with a frame or NULL. */
